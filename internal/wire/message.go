@@ -1,0 +1,292 @@
+package wire
+
+import (
+	"bytes"
+)
+
+// DocKind says how a document is written.
+type DocKind uint8
+
+// The kinds of documents.
+const (
+	DocOpaque  DocKind = iota // no path reads it
+	DocJSON                   // one JSON document, or several on lines
+	DocParams                 // a query or a form
+	DocCookies                // the value of a Cookie line
+	DocHead                   // header lines
+	DocPath                   // a request path
+)
+
+// maxCodings bounds the codings of one layer; limits.layers is what operators set.
+const maxCodings = 8
+
+// Doc is a document of a message: its bytes, and where it came from.
+type Doc struct {
+	Kind    DocKind
+	Buf     []byte // as read; never written to
+	Out     []byte // as it goes out; Buf itself where nothing changed
+	Parent  int32  // the document that it stands in; -1: the message
+	Key     int32  // start of its member in the parent
+	Start   int32  // its place in the parent, quotes included
+	End     int32
+	Place   Place
+	Layer   int32              // how many layers stand around it
+	Records int32              // the record of the place that it stands in
+	codings [maxCodings]Coding // from the outside in
+	depth   uint8              // how many of them
+	Edited  bool
+}
+
+// Roots are the entry points of a plan's matcher, one for each place.
+type Roots struct {
+	Header, Cookie, SetCookie, Query, Form NodeID
+	Paths                                  []PathPattern
+	ReadsForm                              bool // a path names form fields
+	Lax                                    bool // malformed UTF-8 may stand in string values
+	Body                                   bool // a path reads the body
+}
+
+// Message is one request or answer, opened: documents, in the order in which they
+// were found, and the spans in them. It belongs to one exchange at a time.
+type Message struct {
+	Docs []Doc
+	Scanner
+
+	roots   Roots
+	limits  Limits
+	codecs  Codecs
+	arena   []byte // decoded layers
+	sealed  []byte // rewritten documents
+	text    []byte // the new texts of edits
+	edits   []edit
+	splicer splicer
+	decoded int
+	nodes   [1]NodeID
+}
+
+// Reset prepares the message for its next use. Memory is kept up to keep bytes a
+// buffer, so that one large request does not stay for ever.
+func (m *Message) Reset(matcher *Matcher, roots Roots, limits Limits, keep int) {
+	m.Scanner.Reset(matcher, limits)
+	clear(m.Docs)
+	m.Docs = m.Docs[:0]
+	m.roots, m.limits = roots, limits
+	m.arena = trim(m.arena, keep)
+	m.sealed = trim(m.sealed, keep)
+	m.text = trim(m.text, keep)
+	m.edits = m.edits[:0]
+	m.decoded = 0
+}
+
+func trim(b []byte, keep int) []byte {
+	if cap(b) > keep {
+		return nil
+	}
+	return b[:0]
+}
+
+func (m *Message) addDoc(d Doc) int32 {
+	m.Docs = append(m.Docs, d)
+	return int32(len(m.Docs) - 1)
+}
+
+// AddHead opens a block of header lines, and the Cookie lines in it.
+func (m *Message) AddHead(lines []byte) (doc int32) {
+	doc = m.addDoc(Doc{Kind: DocHead, Buf: lines, Parent: -1, Place: Header})
+	from := len(m.Docs)
+	m.head(lines, doc)
+	for i := from; i < len(m.Docs); i++ {
+		m.cookies(m.Docs[i].Buf, int32(i), m.roots.Cookie)
+	}
+	return doc
+}
+
+// AddQuery opens the query of a request target, without its question mark.
+func (m *Message) AddQuery(query []byte) (doc int32) {
+	doc = m.addDoc(Doc{Kind: DocParams, Buf: query, Parent: -1, Place: Query})
+	if len(query) > 0 {
+		m.params(query, doc, m.roots.Query, Query)
+	}
+	return doc
+}
+
+// AddPath opens the path of a request target.
+func (m *Message) AddPath(path []byte) (doc int32) {
+	doc = m.addDoc(Doc{Kind: DocPath, Buf: path, Parent: -1, Place: Path})
+	for _, p := range m.roots.Paths {
+		m.pathFields(path, doc, p)
+	}
+	return doc
+}
+
+// AddBody opens a body under its content codings, given from the outside in. What
+// the body is, is decided by looking at it, not by its label.
+func (m *Message) AddBody(body []byte, codings []Coding) (doc int32, fault Fault) {
+	d := Doc{Buf: body, Parent: -1}
+	if fault := m.decode(&d, codings); fault.Failed() {
+		return -1, fault
+	}
+	return m.addText(d)
+}
+
+// decode peels the codings off a layer.
+func (m *Message) decode(d *Doc, codings []Coding) Fault {
+	for _, coding := range codings {
+		if coding == Identity {
+			continue
+		}
+		d.Layer++
+		if int(d.Layer) > m.limits.Layers || d.depth == maxCodings {
+			return Fault{TooManyLayers, 0, "more codings inside one another than the limit"}
+		}
+		from := len(m.arena)
+		out, used, fault := m.codecs.Decode(m.arena, d.Buf, coding, m.limits.Decoded-m.decoded)
+		if fault.Failed() {
+			return fault
+		}
+		m.arena = out
+		m.decoded += len(out) - from
+		d.Buf = out[from:]
+		d.codings[d.depth] = used
+		d.depth++
+	}
+	return Fault{}
+}
+
+// addText recognises a document by its first bytes and scans it.
+func (m *Message) addText(d Doc) (doc int32, fault Fault) {
+	switch first := consumeSpace(d.Buf, 0); {
+	case first == len(d.Buf):
+		return m.addDoc(d), Fault{} // nothing but blanks: nothing to read
+	case hasBOM(d.Buf):
+		return -1, Fault{UnknownCharset, 0, "a byte order mark; bodies are UTF-8 without one"}
+	case d.Buf[first] == '{' || d.Buf[first] == '[':
+		d.Kind = DocJSON
+		doc = m.addDoc(d)
+		m.nodes[0] = m.m.plain
+		if _, fault = m.Lines(d.Buf, doc, m.nodes[:], m.roots.Lax); fault.Failed() {
+			return doc, fault
+		}
+		return doc, m.openTexts()
+	case m.roots.ReadsForm && isForm(d.Buf):
+		if at := badPercent(d.Buf); at >= 0 {
+			return -1, Fault{Malformed, at, "a percent sign that starts no escape"}
+		}
+		d.Kind, d.Place = DocParams, Form
+		doc = m.addDoc(d)
+		m.params(d.Buf, doc, m.roots.Form, Form)
+		return doc, Fault{}
+	}
+	return -1, Fault{Opaque, 0, "a body that is neither JSON nor a form"}
+}
+
+// hasBOM knows the marks of UTF-8, UTF-16 and UTF-32.
+func hasBOM(b []byte) bool {
+	return bytes.HasPrefix(b, []byte("\xef\xbb\xbf")) || bytes.HasPrefix(b, []byte("\xff\xfe")) || bytes.HasPrefix(b, []byte("\xfe\xff"))
+}
+
+// isForm accepts printable ASCII that holds a name=value pair; forms are nothing
+// else (URL standard, application/x-www-form-urlencoded).
+func isForm(b []byte) bool {
+	for _, c := range b {
+		if c <= ' ' || c >= 0x7f {
+			return false
+		}
+	}
+	return bytes.IndexByte(b, '=') > 0
+}
+
+// openTexts scans the texts that stand where an object may stand and are JSON.
+func (m *Message) openTexts() Fault {
+	for next := 0; next < len(m.opens); next++ {
+		if fault := m.openText(m.opens[next]); fault.Failed() {
+			return fault
+		}
+	}
+	m.opens, m.kept = m.opens[:0], m.kept[:0]
+	return Fault{}
+}
+
+func (m *Message) openText(o open) Fault {
+	outer := &m.Docs[o.doc]
+	d := Doc{
+		Kind: DocJSON, Buf: outer.Buf[o.start+1 : o.end-1], Parent: o.doc,
+		Key: o.start, Start: o.start, End: o.end, Layer: outer.Layer + 1,
+	}
+	d.codings[0], d.depth = jsonText, 1
+	if o.escaped {
+		from := len(m.arena)
+		m.arena = AppendUnescaped(m.arena, d.Buf)
+		d.Buf = m.arena[from:]
+	}
+	first := consumeSpace(d.Buf, 0)
+	if first == len(d.Buf) || d.Buf[first] != '{' && d.Buf[first] != '[' {
+		return Fault{}
+	}
+	if int(d.Layer) > m.limits.Layers {
+		return Fault{TooManyLayers, int(o.start), "more documents inside one another than the limit"}
+	}
+	if m.decoded += len(d.Buf); m.decoded > m.limits.Decoded {
+		return Fault{DecodedTooLarge, int(o.start), "decoded data larger than the limit"}
+	}
+	return m.scanText(d, o)
+}
+
+// scanText scans a text as a document. One that is no JSON is taken back: it stays
+// the plain text that it is.
+func (m *Message) scanText(d Doc, o open) Fault {
+	spans, opens, kept, records := len(m.Spans), len(m.opens), len(m.kept), m.Records
+	doc := m.addDoc(d)
+	m.record, m.depth, m.inherit = o.record, int(o.depth), true
+	roots := m.kept[o.lo:o.hi]
+	fault := m.Document(d.Buf, doc, roots, m.roots.Lax)
+	m.record, m.depth, m.inherit = 0, 0, false
+	if fault.Code == Malformed {
+		m.Docs = m.Docs[:doc]
+		m.Spans, m.opens, m.kept, m.Records = m.Spans[:spans], m.opens[:opens], m.kept[:kept], records
+		return Fault{}
+	}
+	for i := o.spanLo; i < o.spanHi; i++ {
+		m.Spans[i].Opened = true
+	}
+	return fault
+}
+
+// AppendText appends the decoded text of a span: what a backend would read as the
+// value. Objects and arrays yield their JSON.
+func (m *Message) AppendText(dst []byte, s *Span) []byte {
+	d := &m.Docs[s.Doc]
+	raw := s.Raw(d.Buf)
+	switch d.Kind {
+	case DocJSON:
+		if s.Kind != String {
+			return append(dst, raw...)
+		}
+		if s.Escaped {
+			return AppendUnescaped(dst, raw[1:len(raw)-1])
+		}
+		return append(dst, raw[1:len(raw)-1]...)
+	case DocParams:
+		return AppendPercentDecoded(dst, raw)
+	case DocPath:
+		return appendPathDecoded(dst, raw)
+	case DocCookies:
+		if n := len(raw); n >= 2 && raw[0] == '"' && raw[n-1] == '"' {
+			raw = raw[1 : n-1]
+		}
+	}
+	return append(dst, raw...)
+}
+
+// appendPathDecoded decodes %XX; a plus is a plus in a path.
+func appendPathDecoded(dst, raw []byte) []byte {
+	for len(raw) > 0 {
+		n := bytes.IndexByte(raw, '+')
+		if n < 0 {
+			return AppendPercentDecoded(dst, raw)
+		}
+		dst = append(AppendPercentDecoded(dst, raw[:n]), '+')
+		raw = raw[n+1:]
+	}
+	return dst
+}

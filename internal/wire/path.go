@@ -1,0 +1,197 @@
+package wire
+
+import (
+	"errors"
+	"strings"
+)
+
+// Place is the part of a message that a locator names a field in.
+type Place uint8
+
+// The places of a message.
+const (
+	JSON Place = iota
+	Header
+	Cookie
+	SetCookie
+	Query
+	Form
+	Path
+	Proto
+	Pairs
+	Places // how many there are
+)
+
+// StepKind says what one step of a path accepts.
+type StepKind uint8
+
+// The steps of a path.
+const (
+	Name    StepKind = iota // the member or parameter of that name
+	Glob                    // every name that matches the pattern
+	Element                 // # : each element of an array
+	Deep                    // **: any depth, none included
+)
+
+// Step is one part of a path. Text is the name or the pattern as written.
+type Step struct {
+	Kind StepKind
+	Text string
+}
+
+// Locator names fields: a place, the container that the place is in (empty: the
+// message itself), and a path. Pattern is the text after path: instead of a path.
+type Locator struct {
+	Place     Place
+	Container string
+	Steps     []Step
+	Pattern   string
+}
+
+// Errors of ParseLocator.
+var (
+	ErrEmptyLocator = errors.New("a locator is empty; name a field, for example device.imei or header:cookie")
+	ErrEmptyStep    = errors.New("a path has an empty part; write a dot that belongs to a name as \\.")
+	ErrPathPattern  = errors.New("a path pattern starts with / and marks each field with *, for example path:/u/*/events")
+)
+
+// ParseLocator reads a locator of the rule language. isContainer tells which names
+// before a slash are containers.
+func ParseLocator(text string, isContainer func(string) bool) (Locator, error) {
+	var l Locator
+	if name, rest, ok := strings.Cut(text, "/"); ok && isContainer(name) {
+		l.Container, text = name, rest
+	}
+	l.Place, text = cutPlace(text)
+	if text == "" {
+		return l, ErrEmptyLocator
+	}
+	if l.Place == Path {
+		if text[0] != '/' || !strings.Contains(text, "*") {
+			return l, ErrPathPattern
+		}
+		l.Pattern = text
+		return l, nil
+	}
+	steps, err := parseSteps(text, l.Place)
+	l.Steps = steps
+	return l, err
+}
+
+// cutPlace takes the prefix off a locator.
+func cutPlace(text string) (Place, string) {
+	prefix, rest, ok := strings.Cut(text, ":")
+	if !ok {
+		return JSON, text
+	}
+	for place, name := range [...]string{
+		Header: "header", Cookie: "cookie", SetCookie: "set-cookie",
+		Query: "query", Form: "form", Path: "path", Proto: "proto", Pairs: "pair",
+	} {
+		if name != "" && prefix == name {
+			return Place(place), rest
+		}
+	}
+	return JSON, text
+}
+
+// parseSteps splits a path at its dots. Names of parameters, cookies and headers
+// are one step, dots included.
+func parseSteps(text string, place Place) ([]Step, error) {
+	if place != JSON && place != Proto {
+		return []Step{nameStep(text, place)}, nil
+	}
+	var steps []Step
+	for text != "" {
+		end := unescapedDot(text)
+		part := text[:end]
+		if part == "" {
+			return nil, ErrEmptyStep
+		}
+		steps = append(steps, nameStep(part, place))
+		if end == len(text) {
+			return steps, nil
+		}
+		text = text[end+1:]
+	}
+	return nil, ErrEmptyStep
+}
+
+func unescapedDot(text string) int {
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '.':
+			return i
+		}
+	}
+	return len(text)
+}
+
+func nameStep(part string, place Place) Step {
+	switch {
+	case part == "**" && place == JSON:
+		return Step{Kind: Deep, Text: part}
+	case part == "#" && place == JSON:
+		return Step{Kind: Element, Text: part}
+	case isPattern(part):
+		return Step{Kind: Glob, Text: part}
+	}
+	return Step{Kind: Name, Text: unescapeName(part)}
+}
+
+func isPattern(part string) bool {
+	for i := 0; i < len(part); i++ {
+		switch part[i] {
+		case '\\':
+			i++
+		case '*', '?':
+			return true
+		}
+	}
+	return false
+}
+
+func unescapeName(part string) string {
+	if !strings.Contains(part, "\\") {
+		return part
+	}
+	var b strings.Builder
+	for i := 0; i < len(part); i++ {
+		if part[i] == '\\' && i+1 < len(part) {
+			i++
+		}
+		b.WriteByte(part[i])
+	}
+	return b.String()
+}
+
+// AppendName appends a name in the form in which names of that place compare.
+// Header names fold _ to -, as CGI backends do. Parameter names end at the first
+// [ and fold dots and blanks to _, as PHP backends do.
+func AppendName(dst, name []byte, place Place) []byte {
+	from := len(dst)
+	dst = AppendFolded(dst, name)
+	switch place {
+	case Header:
+		replaceBytes(dst[from:], '_', '_', '-')
+	case Query, Form:
+		for i := from + 1; i < len(dst); i++ {
+			if dst[i] == '[' {
+				dst = dst[:i]
+				break
+			}
+		}
+		replaceBytes(dst[from:], '.', ' ', '_')
+	}
+	return dst
+}
+
+func replaceBytes(b []byte, one, other, with byte) {
+	for i, c := range b {
+		if c == one || c == other {
+			b[i] = with
+		}
+	}
+}

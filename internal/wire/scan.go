@@ -1,0 +1,397 @@
+package wire
+
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+// Scanner reads JSON documents strictly (RFC 8259, one document, UTF-8, bounded
+// depth) and writes down a Span for every value that a path of the matcher names.
+// It belongs to one exchange at a time; Reset gives it to the next.
+type Scanner struct {
+	Spans   []Span
+	Records int32 // records begun so far; record 0, the rest, is not counted
+
+	m      *Matcher
+	limits Limits
+	act    []NodeID // a stack of active node lists, one for each open value
+	kept   []NodeID // the lists of texts to open
+	opens  []open
+	text   []byte // the decoded name under comparison
+	folded []byte
+
+	buf     []byte
+	doc     int32
+	record  int32
+	inherit bool // the root of the document belongs to the record of its text
+	depth   int
+	fault   Fault
+}
+
+// Reset prepares the scanner for a request. Memory is kept.
+func (s *Scanner) Reset(m *Matcher, limits Limits) {
+	*s = Scanner{
+		Spans: s.Spans[:0], m: m, limits: limits,
+		act: s.act[:0], kept: s.kept[:0], opens: s.opens[:0],
+		text: s.text[:0], folded: s.folded[:0],
+	}
+}
+
+// Document scans one JSON document whose values start at the given nodes.
+func (s *Scanner) Document(buf []byte, doc int32, roots []NodeID, lax bool) Fault {
+	if fault := s.begin(buf, doc, lax); fault.Failed() {
+		return fault
+	}
+	end := s.line(consumeSpace(buf, 0), roots, 0)
+	if end < 0 {
+		return s.fault
+	}
+	if rest := consumeSpace(buf, end); rest != len(buf) {
+		return Fault{Malformed, rest, "more text after the document; several documents stand on lines of their own"}
+	}
+	return Fault{}
+}
+
+// Lines scans one document or several, each beginning on a line of its own
+// (NDJSON). Where there are several, each is a record. It returns their number.
+func (s *Scanner) Lines(buf []byte, doc int32, roots []NodeID, lax bool) (docs int, fault Fault) {
+	if fault := s.begin(buf, doc, lax); fault.Failed() {
+		return 0, fault
+	}
+	spans, opens, kept, records := len(s.Spans), len(s.opens), len(s.kept), s.Records
+	end := s.line(consumeSpace(buf, 0), roots, 0)
+	if end >= 0 && consumeSpace(buf, end) == len(buf) {
+		return 1, Fault{}
+	}
+	if end >= 0 { // several: once more from the start, each as a record
+		s.Spans, s.opens, s.kept, s.Records = s.Spans[:spans], s.opens[:opens], s.kept[:kept], records
+		docs, end = s.lines(roots)
+	}
+	if end < 0 {
+		return docs, s.fault
+	}
+	return docs, Fault{}
+}
+
+// lines scans each document of the buffer as a record.
+func (s *Scanner) lines(roots []NodeID) (docs, end int) {
+	before := s.record
+	for i := consumeSpace(s.buf, 0); i < len(s.buf); docs++ {
+		if !s.beginRecord(i) {
+			return docs, -1
+		}
+		if end = s.line(i, roots, docs); end < 0 {
+			return docs, -1
+		}
+		i = consumeSpace(s.buf, end)
+		if i < len(s.buf) && bytes.IndexByte(s.buf[end:i], '\n') < 0 {
+			return docs, s.fail(Malformed, i, "more text after the document; several documents stand on lines of their own")
+		}
+	}
+	s.record = before
+	return docs, len(s.buf)
+}
+
+func (s *Scanner) line(i int, roots []NodeID, ordinal int) int {
+	lo, hi := s.pushRoots(roots)
+	end := s.value(i, lo, hi, position{parent: -1, key: -1, ordinal: int32(ordinal)})
+	s.act = s.act[:lo]
+	return end
+}
+
+func (s *Scanner) begin(buf []byte, doc int32, lax bool) Fault {
+	s.buf, s.doc, s.fault = buf, doc, Fault{}
+	if !lax && !utf8.Valid(buf) {
+		return Fault{Malformed, invalidUTF8(buf), "text that is not UTF-8"}
+	}
+	return Fault{}
+}
+
+func invalidUTF8(buf []byte) int {
+	for i := 0; i < len(buf); {
+		r, n := utf8.DecodeRune(buf[i:])
+		if r == utf8.RuneError && n == 1 {
+			return i
+		}
+		i += n
+	}
+	return len(buf)
+}
+
+func (s *Scanner) pushRoots(roots []NodeID) (lo, hi int) {
+	lo = len(s.act)
+	for _, id := range roots {
+		s.act = s.m.enter(s.act, lo, id)
+	}
+	return lo, len(s.act)
+}
+
+func (s *Scanner) fail(code Code, at int, what string) int {
+	s.fault = Fault{code, at, what}
+	return -1
+}
+
+// position is where a value stands in its parent.
+type position struct {
+	key     int32
+	parent  int32
+	ordinal int32
+}
+
+// value reads the value at i, whose active nodes are s.act[lo:hi], and returns the
+// offset after it, or -1 with s.fault set.
+func (s *Scanner) value(i, lo, hi int, at position) int {
+	if i >= len(s.buf) {
+		return s.fail(Malformed, i, "the document ends where a value is expected")
+	}
+	if at.key < 0 {
+		at.key = int32(i)
+	}
+	switch c := s.buf[i]; c {
+	case '{', '[':
+		return s.container(i, lo, hi, at)
+	case '"':
+		end, flags, bad := consumeString(s.buf, i+1)
+		if end < 0 {
+			return s.fail(Malformed, bad, "a string that does not end, or a byte that must be escaped")
+		}
+		return s.noteString(i, end, lo, hi, at, flags)
+	case 't', 'f', 'n':
+		end, kind := consumeLiteral(s.buf, i)
+		if end < 0 {
+			return s.fail(Malformed, i, "a word that is no JSON value")
+		}
+		return s.noteScalar(kind, i, end, lo, hi, at)
+	default:
+		end := consumeNumber(s.buf, i)
+		if end < 0 {
+			return s.fail(Malformed, i, "a byte that starts no JSON value")
+		}
+		return s.noteScalar(Number, i, end, lo, hi, at)
+	}
+}
+
+func (s *Scanner) noteScalar(kind Kind, i, end, lo, hi int, at position) int {
+	record, ok := s.enterRecord(i, lo, hi)
+	if !ok {
+		return -1
+	}
+	s.note(kind, i, end, lo, hi, at)
+	s.record = record
+	return end
+}
+
+func (s *Scanner) noteString(i, end, lo, hi int, at position, flags uint8) int {
+	record, ok := s.enterRecord(i, lo, hi)
+	if !ok {
+		return -1
+	}
+	from := len(s.Spans)
+	escaped := flags&hasEscape != 0
+	s.note(String, i, end, lo, hi, at)
+	for k := from; escaped && k < len(s.Spans); k++ {
+		s.Spans[k].Escaped = true
+	}
+	if mayBeDocument(s.buf[i+1:end-1]) && s.leadsOn(lo, hi) {
+		s.keepOpen(i, end, lo, hi, from, escaped)
+	}
+	s.record = record
+	return end
+}
+
+// keepOpen remembers a text and its nodes until the document is scanned.
+func (s *Scanner) keepOpen(i, end, lo, hi, from int, escaped bool) {
+	kept := len(s.kept)
+	s.kept = append(s.kept, s.act[lo:hi]...)
+	s.opens = append(s.opens, open{
+		spanLo: int32(from), spanHi: int32(len(s.Spans)),
+		start: int32(i), end: int32(end), escaped: escaped,
+		lo: int32(kept), hi: int32(len(s.kept)),
+		record: s.record, doc: s.doc, depth: int32(s.depth),
+	})
+}
+
+// mayBeDocument looks at the first byte of a text: an object, an array, or an
+// escape or blank that may hide one.
+func mayBeDocument(inside []byte) bool {
+	if len(inside) < 2 {
+		return false
+	}
+	switch inside[0] {
+	case '{', '[', '\\', ' ':
+		return true
+	}
+	return false
+}
+
+// leadsOn reports whether any active node has a path below it.
+func (s *Scanner) leadsOn(lo, hi int) bool {
+	for _, id := range s.act[lo:hi] {
+		n := &s.m.nodes[id]
+		if n.self || n.element != 0 || len(n.kids) > 0 || len(n.globs) > 0 || len(n.exact) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// note appends a span for each active node that wants the kind.
+func (s *Scanner) note(kind Kind, i, end, lo, hi int, at position) {
+	for _, id := range s.act[lo:hi] {
+		if s.m.nodes[id].want&kind == 0 {
+			continue
+		}
+		s.Spans = append(s.Spans, Span{
+			Node: id, Kind: kind, Doc: s.doc, Record: s.record,
+			Key: at.key, Start: int32(i), End: int32(end), Parent: at.parent, Ordinal: at.ordinal,
+		})
+	}
+}
+
+// enterRecord begins a record where one of the nodes says so, and returns the
+// record to go back to.
+func (s *Scanner) enterRecord(i, lo, hi int) (before int32, ok bool) {
+	before = s.record
+	if s.inherit { // the text that this document stood in began the record
+		s.inherit = false
+		return before, true
+	}
+	for _, id := range s.act[lo:hi] {
+		if s.m.nodes[id].record {
+			return before, s.beginRecord(i)
+		}
+	}
+	return before, true
+}
+
+func (s *Scanner) beginRecord(i int) bool {
+	if int(s.Records) >= s.limits.Records {
+		s.fail(TooManyRecords, i, "more records than the limit")
+		return false
+	}
+	s.Records++
+	s.record = s.Records
+	return true
+}
+
+func (s *Scanner) container(i, lo, hi int, at position) int {
+	if s.depth++; s.depth > s.limits.Depth {
+		return s.fail(TooDeep, i, "nesting deeper than the limit")
+	}
+	record, ok := s.enterRecord(i, lo, hi)
+	if !ok {
+		return -1
+	}
+	from := len(s.Spans)
+	var end int
+	if s.buf[i] == '{' {
+		s.note(Object, i, i, lo, hi, at)
+		until := len(s.Spans)
+		end = s.object(i, lo, hi)
+		s.close(from, until, end)
+	} else {
+		s.note(Array, i, i, lo, hi, at)
+		until := len(s.Spans)
+		end = s.array(i, lo, hi)
+		s.close(from, until, end)
+	}
+	s.record = record
+	s.depth--
+	return end
+}
+
+// close writes the end of a container into the spans that begin with it.
+func (s *Scanner) close(from, until, end int) {
+	for k := from; k < until; k++ {
+		s.Spans[k].End = int32(end)
+	}
+}
+
+func (s *Scanner) object(open, lo, hi int) int {
+	i := consumeSpace(s.buf, open+1)
+	if i < len(s.buf) && s.buf[i] == '}' {
+		return i + 1
+	}
+	for at := (position{parent: int32(open)}); ; at.ordinal++ {
+		if i >= len(s.buf) || s.buf[i] != '"' {
+			return s.fail(Malformed, i, "a member's name in quotes is expected")
+		}
+		at.key = int32(i)
+		end, flags, bad := consumeString(s.buf, i+1)
+		if end < 0 {
+			return s.fail(Malformed, bad, "a name that does not end, or a byte that must be escaped")
+		}
+		kidLo := len(s.act)
+		if hi > lo && !s.enterMember(s.buf[i+1:end-1], flags, lo, hi) {
+			return s.fail(Malformed, i, "a name that holds U+0000 or is not UTF-8")
+		}
+		if i = consumeSpace(s.buf, end); i >= len(s.buf) || s.buf[i] != ':' {
+			return s.fail(Malformed, i, "a colon is expected after a name")
+		}
+		i = s.value(consumeSpace(s.buf, i+1), kidLo, len(s.act), at)
+		s.act = s.act[:kidLo]
+		if i < 0 {
+			return -1
+		}
+		switch i = consumeSpace(s.buf, i); {
+		case i < len(s.buf) && s.buf[i] == '}':
+			return i + 1
+		case i >= len(s.buf) || s.buf[i] != ',':
+			return s.fail(Malformed, i, "a comma or } is expected")
+		}
+		i = consumeSpace(s.buf, i+1)
+	}
+}
+
+func (s *Scanner) array(open, lo, hi int) int {
+	i := consumeSpace(s.buf, open+1)
+	if i < len(s.buf) && s.buf[i] == ']' {
+		return i + 1
+	}
+	kidLo := len(s.act)
+	if hi > lo {
+		s.act = s.m.items(s.act, lo, hi)
+	}
+	kidHi := len(s.act)
+	for at := (position{parent: int32(open), key: -1}); ; at.ordinal++ {
+		if i = s.value(i, kidLo, kidHi, at); i < 0 {
+			return -1
+		}
+		switch i = consumeSpace(s.buf, i); {
+		case i < len(s.buf) && s.buf[i] == ']':
+			s.act = s.act[:kidLo]
+			return i + 1
+		case i >= len(s.buf) || s.buf[i] != ',':
+			return s.fail(Malformed, i, "a comma or ] is expected")
+		}
+		i = consumeSpace(s.buf, i+1)
+	}
+}
+
+// enterMember pushes the nodes that a name leads to. A name with U+0000 is refused:
+// a backend in C would read only what stands before it.
+func (s *Scanner) enterMember(inside []byte, flags uint8, lo, hi int) bool {
+	if flags == 0 {
+		k := name{text: inside, class: s.m.folded.ofASCII(inside)}
+		if s.m.spelled.slots != nil {
+			k.spelled = s.m.spelled.of(inside)
+		}
+		s.act = s.m.member(s.act, lo, hi, &k)
+		return true
+	}
+	return s.enterOddMember(inside, flags, lo, hi)
+}
+
+func (s *Scanner) enterOddMember(inside []byte, flags uint8, lo, hi int) bool {
+	if flags&hasEscape != 0 {
+		s.text = AppendUnescaped(s.text[:0], inside)
+		inside = s.text
+	}
+	if bytes.IndexByte(inside, 0) >= 0 || !utf8.Valid(inside) {
+		return false
+	}
+	s.folded = AppendFolded(s.folded[:0], inside)
+	k := name{text: inside, folded: s.folded, class: s.m.folded.of(s.folded), spelled: s.m.spelled.of(inside)}
+	s.act = s.m.member(s.act, lo, hi, &k)
+	return true
+}

@@ -1,0 +1,116 @@
+package rules
+
+import (
+	"github.com/consentd/consentd/internal/consent"
+	"github.com/consentd/consentd/internal/wire"
+)
+
+// announcePlan is the tree of what the backend may be told. nodes[0] is unused, so
+// that 0 is no node; nodes[1] is the root object of a document.
+type announcePlan struct {
+	nodes []announceNode
+}
+
+const announceRoot = 1
+
+type announceNode struct {
+	member string // the quoted name and a colon
+	kids   []int32
+	value  string // JSON; empty: an object that holds kids
+	unless terms  // flags with which nothing is said
+	minor  bool   // only for minors
+}
+
+// says reports whether a leaf is told under these flags.
+func (n *announceNode) says(flags consent.Flags, minor bool) bool {
+	if n.minor && !minor {
+		return false
+	}
+	return !n.unless.holds(uint64(flags))
+}
+
+// appendValue appends what a node says, or nothing.
+func (p *announcePlan) appendValue(dst []byte, id int32, flags consent.Flags, minor bool) []byte {
+	n := &p.nodes[id]
+	if n.value != "" {
+		if n.says(flags, minor) {
+			dst = append(dst, n.value...)
+		}
+		return dst
+	}
+	from := len(dst)
+	dst = append(dst, '{')
+	for _, kid := range n.kids {
+		dst = p.appendMember(dst, kid, flags, minor)
+	}
+	if len(dst) == from+1 {
+		return dst[:from]
+	}
+	return append(dst, '}')
+}
+
+// appendMember appends a member for what a node says, after a comma where one is
+// due, or nothing.
+func (p *announcePlan) appendMember(dst []byte, id int32, flags consent.Flags, minor bool) []byte {
+	from := len(dst)
+	if from > 0 && dst[from-1] != '{' {
+		dst = append(dst, ',')
+	}
+	dst = append(dst, p.nodes[id].member...)
+	value := len(dst)
+	if dst = p.appendValue(dst, id, flags, minor); len(dst) == value {
+		return dst[:from]
+	}
+	return dst
+}
+
+// announceAt tells the backend at one span of the announcement's paths.
+func (x *Exchange) announceAt(i int) {
+	s := &x.Msg.Spans[i]
+	id := x.plan.roles[s.Node].announce
+	n := &x.plan.announce.nodes[id]
+	flags, minor := x.flagsOf(s.Record), x.minorOf(s.Record)
+	switch {
+	case n.value != "":
+		if n.says(flags, minor) && string(s.Raw(x.Msg.Docs[s.Doc].Buf)) != n.value {
+			x.Msg.ReplaceRaw(s, []byte(n.value))
+		}
+	case s.Kind == wire.Object:
+		x.insertMissing(i, n, flags, minor)
+	case s.Kind != wire.Array && !s.Opened:
+		x.text = x.plan.announce.appendValue(x.text[:0], id, flags, minor)
+		if len(x.text) > 0 {
+			x.Msg.ReplaceRaw(s, x.text)
+		}
+	}
+}
+
+// insertMissing adds to an object the members that are to be told and not there.
+func (x *Exchange) insertMissing(i int, n *announceNode, flags consent.Flags, minor bool) {
+	s := &x.Msg.Spans[i]
+	x.text = x.text[:0]
+	for _, kid := range n.kids {
+		if !x.hasMember(i, kid) {
+			x.text = x.plan.announce.appendMember(x.text, kid, flags, minor)
+		}
+	}
+	if len(x.text) > 0 {
+		x.Msg.InsertMember(s, x.text)
+	}
+}
+
+// hasMember reports whether an object has a member of that node. The spans of its
+// members follow its own.
+func (x *Exchange) hasMember(i int, id int32) bool {
+	parent := &x.Msg.Spans[i]
+	for k := i + 1; k < len(x.Msg.Spans); k++ {
+		s := &x.Msg.Spans[k]
+		if s.Doc != parent.Doc || s.Start >= parent.End {
+			return false
+		}
+		if s.Parent == parent.Start && x.plan.roles[s.Node].announce == id {
+			return true
+		}
+	}
+	return false
+}

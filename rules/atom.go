@@ -1,0 +1,91 @@
+package rules
+
+import (
+	"bytes"
+	"strconv"
+)
+
+// comparison is the operator of an atom.
+type comparison uint8
+
+const (
+	equal comparison = iota
+	unequal
+	less
+	lessEqual
+	greater
+	greaterEqual
+)
+
+func comparisonOf(text string) (comparison, bool) {
+	for c, name := range [...]string{"==", "!=", "<", "<=", ">", ">="} {
+		if text == name {
+			return comparison(c), true
+		}
+	}
+	return equal, false
+}
+
+// atom is one comparison of a signal: LOCATOR OP LITERAL. It holds where any value
+// at the locator satisfies it; a missing field satisfies none.
+type atom struct {
+	op      comparison
+	text    []byte // the literal, lower case
+	number  float64
+	numeric bool
+}
+
+func newAtom(op comparison, literal string) atom {
+	if n := len(literal); n >= 2 && literal[0] == '"' {
+		literal = literal[1 : n-1]
+	}
+	a := atom{op: op, text: bytes.ToLower([]byte(literal))}
+	a.number, a.numeric = number(a.text)
+	return a
+}
+
+// number reads a literal or a value as a number; true is 1 and false is 0, since
+// SDKs send both for one thing.
+func number(text []byte) (float64, bool) {
+	switch string(text) {
+	case "true":
+		return 1, true
+	case "false":
+		return 0, true
+	}
+	if len(text) == 0 || len(text) > 32 {
+		return 0, false
+	}
+	n, err := strconv.ParseFloat(string(text), 64)
+	return n, err == nil
+}
+
+// holds compares a value: as numbers where both are, else as texts in any case. A
+// value that is no number satisfies no order.
+func (a *atom) holds(value []byte) bool {
+	value = bytes.TrimSpace(value)
+	if a.numeric {
+		if n, ok := number(value); ok {
+			return a.holdsNumber(n)
+		}
+	}
+	same := bytes.EqualFold(value, a.text)
+	return a.op == equal && same || a.op == unequal && !same
+}
+
+func (a *atom) holdsNumber(n float64) bool {
+	switch a.op {
+	case equal:
+		return n == a.number
+	case unequal:
+		return n != a.number
+	case less:
+		return n < a.number
+	case lessEqual:
+		return n <= a.number
+	case greater:
+		return n > a.number
+	default:
+		return n >= a.number
+	}
+}

@@ -1,0 +1,214 @@
+package rules
+
+import (
+	"github.com/consentd/consentd/internal/consent"
+	"github.com/consentd/consentd/internal/wire"
+	"github.com/consentd/consentd/rules/action"
+)
+
+// Request is a request, or an answer, as it came. The slices belong to the caller,
+// are not written to and must stay as they are until the exchange is reset.
+type Request struct {
+	Path    []byte // of the target, as sent
+	Query   []byte // without its question mark
+	Head    []byte // header lines, each with its line end
+	Body    []byte
+	Codings []wire.Coding // of the body, from the outside in
+}
+
+// Documents that every exchange opens, by their index.
+const (
+	docPath int32 = iota
+	docQuery
+	docHead
+)
+
+// Exchange is the state of one request from Open to Seal. It is kept in a pool and
+// belongs to one goroutine at a time: Open, then a look-up that fills Grants, then
+// Decide, then Seal.
+type Exchange struct {
+	Msg wire.Message
+
+	// Refs are the subjects to look up; Grants has the answer for each. Values
+	// point into the request's bytes or the exchange's.
+	Refs   []consent.Ref
+	Grants []consent.Grant
+
+	// Treated lists what was done, in the order of the documents.
+	Treated []Treatment
+
+	plan    *Plan
+	body    int32 // the body's document; -1: no body
+	owners  []owner
+	records []record
+	ids     []byte // canonical subject values
+	text    []byte // text of a value
+	out     []byte // new text of a value
+	same    []*treatment
+	flags   []consent.Flags // by record, after Decide
+	outside atomSet
+	Hasher  *action.Hasher // set by the pool's owner
+}
+
+// Treatment is one thing that was done to a field.
+type Treatment struct {
+	Rule int32 // in the plan
+	Span int32 // in Msg.Spans
+	Verb Verb  // what was done; differs from the rule's where rules combined
+	Kept bool  // the rule met the field, but an exemption kept it
+}
+
+// owner says which record a reference was found in; -1 is outside the body.
+type owner int32
+
+// record is one unit of decision.
+type record struct {
+	atoms   atomSet
+	span    int32 // its value; -1: none
+	own     standing
+	dropped bool
+	minor   bool
+}
+
+// standing is what several subjects together grant.
+type standing struct {
+	flags   consent.Flags // what all found grants give
+	found   bool
+	minor   bool
+	unknown bool
+	any     bool // there is a subject
+}
+
+// keepBuffers bounds what a pooled exchange keeps of each buffer.
+const keepBuffers = 256 << 10
+
+// Reset drops everything of the last request.
+func (x *Exchange) reset(p *Plan) {
+	x.plan = p
+	x.Msg.Reset(p.matcher, p.roots, p.options.Limits, keepBuffers)
+	clear(x.Refs)
+	x.Refs, x.Grants, x.Treated = x.Refs[:0], x.Grants[:0], x.Treated[:0]
+	x.owners, x.records, x.flags = x.owners[:0], x.records[:0], x.flags[:0]
+	x.ids, x.text, x.out = x.ids[:0], x.text[:0], x.out[:0]
+	x.same = x.same[:0]
+	x.outside = atomSet{}
+	x.body = -1
+	if cap(x.text) > keepBuffers || cap(x.out) > keepBuffers {
+		x.text, x.out = nil, nil
+	}
+}
+
+// Open reads a request: it finds every place that the plan names, the subjects and
+// what the request says of itself. A fault means that the request was not
+// understood and must not go out.
+func (p *Plan) Open(x *Exchange, r *Request) wire.Fault {
+	x.reset(p)
+	x.Msg.AddPath(r.Path)
+	x.Msg.AddQuery(r.Query)
+	x.Msg.AddHead(r.Head)
+	outside := len(x.Msg.Spans)
+	if p.roots.Body && len(r.Body) > 0 {
+		doc, fault := x.Msg.AddBody(r.Body, r.Codings)
+		if fault.Failed() {
+			return fault
+		}
+		x.body = doc
+	}
+	return x.collect(outside)
+}
+
+// collect finds subjects, atoms and records among the spans. Those before outside
+// do not lie in the body.
+func (x *Exchange) collect(outside int) wire.Fault {
+	for range x.Msg.Records + 1 {
+		x.records = append(x.records, record{span: -1})
+	}
+	for i := range x.Msg.Spans {
+		s := &x.Msg.Spans[i]
+		n := &x.plan.roles[s.Node]
+		if n.record && x.records[s.Record].span < 0 {
+			x.records[s.Record].span = int32(i)
+		}
+		if len(n.atoms) > 0 {
+			x.note(s, n, i < outside)
+		}
+		if len(n.subjects) > 0 || n.subject {
+			x.addSubjects(s, n, i < outside)
+		}
+	}
+	if len(x.Refs) > maxRefs(x.plan.options.Limits) {
+		return wire.Fault{Code: wire.TooManyRecords, What: "more subjects than the limit"}
+	}
+	return wire.Fault{}
+}
+
+// maxRefs bounds the look-ups of a request: a few ids for each record.
+func maxRefs(l wire.Limits) int { return 8*l.Records + 64 }
+
+// note remembers which comparisons a value satisfies.
+func (x *Exchange) note(s *wire.Span, n *role, outside bool) {
+	x.text = x.Msg.AppendText(x.text[:0], s)
+	set := &x.records[s.Record].atoms
+	if outside {
+		set = &x.outside
+	}
+	for _, i := range n.atoms {
+		if x.plan.atoms[i].holds(x.text) {
+			set.add(i)
+		}
+	}
+}
+
+func (x *Exchange) addSubjects(s *wire.Span, n *role, outside bool) {
+	x.text = x.Msg.AppendText(x.text[:0], s)
+	who := owner(s.Record)
+	if outside {
+		who = -1
+	}
+	for _, kind := range n.subjects {
+		x.addSubject(kind, x.text, who)
+	}
+	if n.subject {
+		if kind, value, ok := x.headerSubject(); ok {
+			x.addSubject(kind, value, who)
+		}
+	}
+}
+
+// addSubject appends a reference unless the value stands for no device.
+func (x *Exchange) addSubject(kind string, value []byte, who owner) {
+	if len(value) > consent.MaxSubjectBytes {
+		return
+	}
+	from := len(x.ids)
+	x.ids = consent.AppendCanonical(x.ids, kind, value)
+	id := x.ids[from:]
+	if consent.IsPlaceholder(id) || x.isKnown(kind, id, who) {
+		x.ids = x.ids[:from]
+		return
+	}
+	x.Refs = append(x.Refs, consent.Ref{Scope: x.plan.options.Scope, Kind: kind, Value: id})
+	x.Grants = append(x.Grants, consent.Grant{})
+	x.owners = append(x.owners, who)
+}
+
+// isKnown looks among the latest references: one id often stands in several places.
+func (x *Exchange) isKnown(kind string, id []byte, who owner) bool {
+	for i := len(x.Refs) - 1; i >= max(0, len(x.Refs)-8); i-- {
+		if x.owners[i] == who && x.Refs[i].Kind == kind && string(x.Refs[i].Value) == string(id) {
+			return true
+		}
+	}
+	return false
+}
+
+// headerSubject reads KIND:VALUE in x.text.
+func (x *Exchange) headerSubject() (kind string, value []byte, ok bool) {
+	for i, c := range x.text {
+		if c == ':' {
+			kind, ok = x.plan.kind(x.text[:i])
+			return kind, x.text[i+1:], ok
+		}
+	}
+	return "", nil, false
+}

@@ -1,0 +1,125 @@
+package rules
+
+import (
+	"time"
+
+	"github.com/consentd/consentd/internal/consent"
+	"github.com/consentd/consentd/internal/wire"
+)
+
+// Options are what a plan takes from the configuration of a route.
+type Options struct {
+	Vocabulary *consent.Vocabulary
+	Default    consent.Flags // what an unknown device has granted
+	Minors     consent.Flags // what a minor never has
+	Scope      string        // part of the key of every record
+	Upstream   string        // part of every pseudonym
+	Abroad     consent.Flags // cross_border where the upstream is abroad, else 0
+	Exempt     []Exempt
+	Report     bool // judge, but change nothing
+	Limits     wire.Limits
+}
+
+// Exempt keeps an item on a legal basis other than consent, until a date.
+type Exempt struct {
+	Item  string
+	Basis string
+	Until time.Time // the first moment at which it no longer holds
+}
+
+// Plan is the rules of one route, compiled. It is immutable and shared.
+type Plan struct {
+	Items []Effect // every item and verb of the plan, for counters
+
+	options  Options
+	matcher  *wire.Matcher
+	roots    wire.Roots
+	roles    []role // by wire.NodeID
+	rules    []rule
+	signals  []signal
+	atoms    []atom
+	announce announcePlan
+	kinds    []string // of subjects
+}
+
+// Effect names what a rule does, for metrics and audit.
+type Effect struct {
+	Item string
+	Verb Verb
+}
+
+// rule is one rule as run.
+type rule struct {
+	unless terms // flags with which the field is left alone
+	treatment
+	item   string
+	exempt int64 // Unix seconds until which the item is exempt; 0: it is not
+	origin Origin
+}
+
+// Origin is where a rule stands.
+type Origin struct {
+	File   string
+	Line   int
+	Column int
+}
+
+// role is what a node of the matcher means. A node may mean several things.
+type role struct {
+	rules    []int32 // rules whose field ends here
+	below    []int32 // rules whose path goes on: a text here was expected to be an object
+	subjects []string
+	atoms    []int32
+	announce int32 // index in announcePlan.nodes; 0: none
+	subject  bool  // the header X-Consent-Subject
+	record   bool
+}
+
+// signal takes flags away where its condition holds.
+type signal struct {
+	when  []atomSet
+	clear consent.Flags
+	minor bool
+}
+
+// atomSet is a set of atoms: a term of a condition.
+type atomSet [atomWords]uint64
+
+const (
+	atomWords = 4
+	maxAtoms  = atomWords * 64
+)
+
+func (s *atomSet) add(i int32) { s[i/64] |= 1 << (i % 64) }
+
+func (s *atomSet) has(term *atomSet) bool {
+	for i, w := range term {
+		if s[i]&w != w {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *atomSet) merge(other *atomSet) {
+	for i, w := range other {
+		s[i] |= w
+	}
+}
+
+// ReadsBody reports whether any rule, subject or signal looks into the body.
+func (p *Plan) ReadsBody() bool { return p.roots.Body }
+
+// Flags gives the vocabulary of the plan.
+func (p *Plan) Flags() *consent.Vocabulary { return p.options.Vocabulary }
+
+// kind gives the one copy of a subject kind that the plan knows; another kind, which
+// only the header X-Consent-Subject can bring, is copied.
+func (p *Plan) kind(name []byte) (string, bool) {
+	for _, known := range p.kinds {
+		if known == string(name) {
+			return known, true
+		}
+	}
+	return string(name), consent.IsKind(string(name))
+}

@@ -1,0 +1,111 @@
+package rules
+
+import "github.com/consentd/consentd/internal/consent"
+
+// add takes one more subject in: what all of them grant stands, and what is not
+// known counts as a denial.
+func (s *standing) add(g consent.Grant, now int64) {
+	s.any = true
+	s.minor = s.minor || g.Minor
+	switch g.State {
+	case consent.Unknown:
+		s.unknown = true
+	case consent.Found:
+		if !s.found {
+			s.flags = ^consent.Flags(0)
+		}
+		s.found = true
+		s.flags &= g.At(now)
+	}
+}
+
+// grants gives the flags; usual is what a device without a record has granted.
+func (s *standing) grants(usual consent.Flags) consent.Flags {
+	switch {
+	case s.unknown:
+		return 0
+	case s.found:
+		return s.flags
+	}
+	return usual
+}
+
+// judge gives each record its flags (SURFACE 4.4 to 4.6): its own subjects, else
+// those of its siblings, else those outside the body; minus signals and minors.
+// Record 0 is everything outside the records and has what all of them have.
+func (x *Exchange) judge(now int64) {
+	var body, outside standing
+	for i, g := range x.Grants {
+		who := x.owners[i]
+		if who < 0 {
+			outside.add(g, now)
+			continue
+		}
+		body.add(g, now)
+		x.records[who].own.add(g, now)
+	}
+	rest := x.signalsOf(&x.records[0], signalled{})
+	all := ^consent.Flags(0)
+	x.flags = append(x.flags[:0], 0)
+	minor := false
+	for i := 1; i < len(x.records); i++ {
+		flags := x.flagsFor(&x.records[i], &body, &outside, rest, now)
+		x.flags = append(x.flags, flags)
+		all &= flags
+		minor = minor || x.records[i].minor
+	}
+	own := &x.records[0]
+	if len(x.records) == 1 || own.own.any {
+		all &= x.flagsFor(own, &body, &outside, rest, now)
+	}
+	own.minor = own.minor || minor
+	x.flags[0] = all & x.plan.options.Vocabulary.All()
+}
+
+// signalled is what signals take away.
+type signalled struct {
+	clear consent.Flags
+	minor bool
+}
+
+func (x *Exchange) flagsFor(r *record, body, outside *standing, rest signalled, now int64) consent.Flags {
+	s := &r.own
+	if !s.any {
+		if s = body; !s.any {
+			s = outside
+		}
+	}
+	took := x.signalsOf(r, rest)
+	flags := s.grants(x.plan.options.Default) &^ took.clear
+	if r.minor = s.minor || took.minor; r.minor {
+		flags &^= x.plan.options.Minors
+	}
+	return flags & x.plan.options.Vocabulary.All()
+}
+
+// signalsOf adds what a record, or the request around it, says to what was said.
+func (x *Exchange) signalsOf(r *record, said signalled) signalled {
+	r.atoms.merge(&x.outside)
+	for i := range x.plan.signals {
+		s := &x.plan.signals[i]
+		if s.holds(&r.atoms) {
+			said.clear |= s.clear
+			said.minor = said.minor || s.minor
+		}
+	}
+	return said
+}
+
+func (s *signal) holds(atoms *atomSet) bool {
+	for i := range s.when {
+		if atoms.has(&s.when[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// flagsOf gives the flags that a record has after judge.
+func (x *Exchange) flagsOf(record int32) consent.Flags { return x.flags[record] }
+
+func (x *Exchange) minorOf(record int32) bool { return x.records[record].minor }
