@@ -1,0 +1,111 @@
+// Package cache is the information point: it tells what a subject has granted,
+// from an in-process cache in front of a store of consent records.
+package cache
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/consentd/consentd/internal/consent"
+)
+
+// Options say what a Cache keeps, and for how long.
+type Options struct {
+	Store           consent.Store // stays the caller's to close
+	Terms           consent.Terms
+	Entries         int           // of subjects with a record; zero keeps none
+	NegativeEntries int           // of subjects without one
+	TTL             time.Duration // an older answer is asked for again
+	NegativeTTL     time.Duration
+	Timeout         time.Duration    // of a look-up that has to ask the store; zero: 20ms
+	Now             func() time.Time // nil: time.Now
+}
+
+// Cache answers look-ups. It is safe for concurrent use.
+type Cache struct {
+	options  Options
+	start    time.Time // times are counted from here, so that a clock set back extends none
+	hasher   hasher
+	current  atomic.Pointer[generation]
+	flights  flights
+	counters counters
+}
+
+// Outcome counts the references of a look-up by how they were answered.
+type Outcome struct {
+	Hits   int // from the cache
+	Misses int // by the store
+	Failed int // not at all: their grants are unknown
+}
+
+// New makes a cache. It runs no goroutine of its own.
+func New(o Options) *Cache {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = defaultTimeout
+	}
+	c := &Cache{options: o, start: o.Now(), hasher: newHasher()}
+	c.current.Store(c.newGeneration())
+	c.counters.up.Store(true)
+	return c
+}
+
+func (c *Cache) newGeneration() *generation {
+	return &generation{
+		positive: newTable(c.options.Entries, c.options.TTL),
+		negative: newTable(c.options.NegativeEntries, c.options.NegativeTTL),
+	}
+}
+
+// Lookup sets grants[i] for refs[i], all of them within Timeout. What the cache
+// does not know is asked for in one round trip, each key by one caller at a time.
+// Where no answer came the grant is unknown, and is not kept.
+func (c *Cache) Lookup(refs []consent.Ref, grants []consent.Grant) Outcome {
+	now, known := c.elapsed(), c.current.Load()
+	positive, negative := 0, 0
+	for i := range refs {
+		k := sum(c.hasher, refs[i].Scope, refs[i].Kind, refs[i].Value)
+		grants[i] = known.peek(k, now)
+		switch grants[i].State {
+		case consent.Found:
+			positive++
+		case consent.Missing:
+			negative++
+		}
+	}
+	outcome := Outcome{Hits: positive + negative}
+	if outcome.Hits < len(refs) {
+		outcome.Misses, outcome.Failed = c.ask(refs, grants)
+	}
+	c.counters.add(positive, negative, outcome)
+	return outcome
+}
+
+// Invalidate drops what is known of a key. An answer that is on its way is not
+// kept: the store may have given it before the key changed.
+func (c *Cache) Invalidate(key consent.Key) {
+	k := sum(c.hasher, key.Scope, key.Kind, key.Value)
+	c.flights.forget(k)
+	c.current.Load().remove(k)
+	c.counters.invalidations.Add(1)
+}
+
+// Flush drops everything, and what is on its way. No look-up that begins after
+// its return is answered from what was known before.
+func (c *Cache) Flush() {
+	c.current.Store(c.newGeneration())
+	c.counters.flushes.Add(1)
+}
+
+// Len counts the answers that are kept, including those past their deadline.
+func (c *Cache) Len() int {
+	known := c.current.Load()
+	return known.positive.size() + known.negative.size()
+}
+
+// Close drops everything.
+func (c *Cache) Close() { c.Flush() }
+
+func (c *Cache) elapsed() time.Duration { return c.options.Now().Sub(c.start) }

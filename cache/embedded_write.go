@@ -1,0 +1,182 @@
+package cache
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"go.etcd.io/bbolt"
+	bbolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/consentd/consentd/internal/consent"
+)
+
+// pageSize is how many records Each reads in one transaction.
+const pageSize = 256
+
+// Update applies a change atomically.
+func (e *Embedded) Update(ctx context.Context, key consent.Key, change consent.Change) (consent.Record, error) {
+	if err := checkChange(change); err != nil {
+		return consent.Record{}, err
+	}
+	return e.rewrite(ctx, key, change.Author, func(stored fields) fields {
+		return stored.apply(e.vocab, change, e.now())
+	})
+}
+
+// Delete leaves a record that denies; with forget it erases record and history.
+func (e *Embedded) Delete(ctx context.Context, key consent.Key, forget bool, by consent.Author) error {
+	if forget {
+		return e.forget(ctx, key)
+	}
+	_, err := e.rewrite(ctx, key, by, func(fields) fields { return tombstone(e.now()) })
+	return err
+}
+
+func (e *Embedded) rewrite(
+	ctx context.Context, key consent.Key, by consent.Author, change func(fields) fields,
+) (consent.Record, error) {
+	name, err := embeddedName(key)
+	if err != nil {
+		return consent.Record{}, err
+	}
+	var after fields
+	err = e.update(ctx, func(tx *bbolt.Tx) error {
+		before, err := load(tx, name)
+		if err != nil {
+			return err
+		}
+		after = change(before)
+		return e.save(tx, name, before, after, by)
+	})
+	return after.record(e.vocab), err
+}
+
+func (e *Embedded) save(tx *bbolt.Tx, name []byte, before, after fields, by consent.Author) error {
+	value, err := json.Marshal(after)
+	if err != nil {
+		return err
+	}
+	if err := tx.Bucket([]byte(recordsBucket)).Put(name, value); err != nil {
+		return err
+	}
+	event, changed := newEvent(before, after, by, e.now())
+	if !changed {
+		return nil
+	}
+	return appendEvent(tx, name, event)
+}
+
+func appendEvent(tx *bbolt.Tx, name []byte, event Event) error {
+	history, err := tx.Bucket([]byte(historyBucket)).CreateBucketIfNotExists(name)
+	if err != nil {
+		return err
+	}
+	n, err := history.NextSequence()
+	if err != nil {
+		return err
+	}
+	value, err := json.Marshal(event)
+	if err != nil {
+		return err
+	}
+	return history.Put(sequence(n), value)
+}
+
+func (e *Embedded) forget(ctx context.Context, key consent.Key) error {
+	name, err := embeddedName(key)
+	if err != nil {
+		return err
+	}
+	return e.update(ctx, func(tx *bbolt.Tx) error {
+		if err := tx.Bucket([]byte(recordsBucket)).Delete(name); err != nil {
+			return err
+		}
+		return dropHistory(tx, name)
+	})
+}
+
+func dropHistory(tx *bbolt.Tx, name []byte) error {
+	err := tx.Bucket([]byte(historyBucket)).DeleteBucket(name)
+	if errors.Is(err, bbolterrors.ErrBucketNotFound) {
+		return nil
+	}
+	return err
+}
+
+func (e *Embedded) update(ctx context.Context, do func(*bbolt.Tx) error) error {
+	err := ctx.Err()
+	if err == nil {
+		err = e.db.Update(do)
+	}
+	return embeddedError(err)
+}
+
+// Prune erases the histories of records that were deleted longer ago than keep.
+func (e *Embedded) Prune(ctx context.Context, keep time.Duration) error {
+	limit := e.now().Add(-keep)
+	return e.update(ctx, func(tx *bbolt.Tx) error {
+		var lapsed [][]byte
+		err := tx.Bucket([]byte(recordsBucket)).ForEach(func(name, value []byte) error {
+			stored, err := decode(value)
+			r := stored.record(e.vocab)
+			if isSet(stored[fieldDeleted]) && r.Updated.Before(limit) {
+				lapsed = append(lapsed, bytes.Clone(name))
+			}
+			return err
+		})
+		for _, name := range lapsed {
+			err = errors.Join(err, dropHistory(tx, name))
+		}
+		return err
+	})
+}
+
+// entry is one record of a page.
+type entry struct {
+	name   []byte
+	stored fields
+}
+
+// Each calls do for every record, until do fails. It holds no transaction then,
+// so that do may use the store.
+func (e *Embedded) Each(ctx context.Context, do func(consent.Key, consent.Record) error) error {
+	var page []entry
+	for after := []byte(nil); ; after = page[len(page)-1].name {
+		err := e.view(ctx, func(tx *bbolt.Tx) (err error) {
+			page, err = readPage(tx, after)
+			return err
+		})
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		for _, one := range page {
+			key, ok := parseName(string(one.name))
+			if !ok {
+				continue
+			}
+			if err := do(key, one.stored.record(e.vocab)); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// readPage reads the records that follow a name.
+func readPage(tx *bbolt.Tx, after []byte) (page []entry, err error) {
+	cursor := tx.Bucket([]byte(recordsBucket)).Cursor()
+	name, value := cursor.Seek(after)
+	if bytes.Equal(name, after) {
+		name, value = cursor.Next()
+	}
+	for ; name != nil && len(page) < pageSize; name, value = cursor.Next() {
+		stored, err := decode(value)
+		if err != nil {
+			return nil, err
+		}
+		page = append(page, entry{name: bytes.Clone(name), stored: stored})
+	}
+	return page, nil
+}

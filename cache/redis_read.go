@@ -1,0 +1,161 @@
+package cache
+
+import (
+	"context"
+	"errors"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/consentd/consentd/internal/consent"
+)
+
+// scanCount is how many keys one step of Each asks for.
+const scanCount = 512
+
+// GetMany reads all keys in one pipeline. While Redis is away it fails at once
+// but for a probe now and then.
+func (r *Redis) GetMany(ctx context.Context, keys []consent.Key, records []consent.Record, errs []error) {
+	if !r.breaker.allow() {
+		fail(errs[:len(keys)], consent.ErrUnavailable)
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.timeout)
+	defer cancel()
+	reads, err := r.readAll(ctx, keys, errs)
+	if !errors.Is(err, context.Canceled) {
+		r.breaker.report(err == nil)
+	}
+	for i := range keys {
+		if errs[i] == nil {
+			records[i], errs[i] = r.result(reads[i], err != nil)
+		}
+	}
+}
+
+// execute runs reads. Its error means that an empty answer may be one that never
+// came: where Redis refuses the connection (a wrong password, too many clients)
+// go-redis leaves the commands without an error of their own. The error of
+// one command is left to that command.
+func execute(ctx context.Context, pipe redis.Pipeliner) error {
+	cmds, err := pipe.Exec(ctx)
+	if !answered(err) {
+		return storeError(err)
+	}
+	for _, cmd := range cmds {
+		if cmd.Err() != nil {
+			return nil
+		}
+	}
+	return storeError(err)
+}
+
+func fail(errs []error, err error) {
+	for i := range errs {
+		errs[i] = err
+	}
+}
+
+// readAll gives the reads of each key, one a name. A key that has no name gets its
+// error and no read.
+func (r *Redis) readAll(ctx context.Context, keys []consent.Key, errs []error) ([][]*redis.MapStringStringCmd, error) {
+	pipe := r.client.Pipeline()
+	reads := make([][]*redis.MapStringStringCmd, len(keys))
+	for i, key := range keys {
+		var names []string
+		names, errs[i] = r.names(key)
+		for _, name := range names {
+			reads[i] = append(reads[i], pipe.HGetAll(ctx, recordKey(name)))
+		}
+	}
+	return reads, execute(ctx, pipe)
+}
+
+func (r *Redis) result(reads []*redis.MapStringStringCmd, lost bool) (consent.Record, error) {
+	stored, err := combine(reads, lost)
+	switch {
+	case err != nil:
+		return consent.Record{}, err
+	case len(stored) == 0:
+		return consent.Record{}, consent.ErrNotFound
+	}
+	return stored.record(r.vocab), nil
+}
+
+// combine merges what was read. Taking an answer that never came for no record
+// would apply the default to a subject who withdrew.
+func combine(reads []*redis.MapStringStringCmd, lost bool) (fields, error) {
+	var stored fields
+	for _, read := range reads {
+		one, err := read.Result()
+		switch {
+		case err != nil:
+			return nil, storeError(err)
+		case lost && len(one) == 0:
+			return nil, consent.ErrUnavailable
+		}
+		stored = merge(stored, one)
+	}
+	return stored, nil
+}
+
+// History gives the changes of a record that were made through this package, the
+// oldest first.
+func (r *Redis) History(ctx context.Context, key consent.Key) ([]Event, error) {
+	names, err := r.names(key)
+	if err != nil {
+		return nil, err
+	}
+	var events []Event
+	for _, name := range names {
+		entries, err := r.client.XRange(ctx, historyKey(name), "-", "+").Result()
+		if err != nil {
+			return nil, storeError(err)
+		}
+		for _, entry := range entries {
+			events = append(events, parseEvent(entry.Values))
+		}
+	}
+	sortEvents(events)
+	return events, nil
+}
+
+// Each calls do for every record, until do fails. A record that is written
+// meanwhile may come twice, as may a subject with records under several secrets.
+// With secrets the value of a key is its digest.
+func (r *Redis) Each(ctx context.Context, do func(consent.Key, consent.Record) error) error {
+	for cursor := uint64(0); ; {
+		page, next, err := r.client.ScanType(ctx, cursor, recordPrefix+"*", scanCount, "hash").Result()
+		if err != nil {
+			return storeError(err)
+		}
+		if err := r.eachOf(ctx, page, do); err != nil || next == 0 {
+			return err
+		}
+		cursor = next
+	}
+}
+
+func (r *Redis) eachOf(ctx context.Context, page []string, do func(consent.Key, consent.Record) error) error {
+	pipe := r.client.Pipeline()
+	reads := make([]*redis.MapStringStringCmd, len(page))
+	for i, name := range page {
+		reads[i] = pipe.HGetAll(ctx, name)
+	}
+	if err := execute(ctx, pipe); err != nil {
+		return err
+	}
+	for i, read := range reads {
+		stored, err := read.Result()
+		if err := storeError(err); err != nil && !errors.Is(err, ErrRecord) {
+			return err
+		}
+		key, ours := parseRecordKey(page[i])
+		if !ours || len(stored) == 0 {
+			continue // another program's, or gone since
+		}
+		if err := do(key, fields(stored).record(r.vocab)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,150 @@
+// Package redistest runs a real redis-server for tests: what matters about Redis
+// here, such as a server that hangs, no imitation shows.
+package redistest
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"os/exec"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+)
+
+const (
+	startAttempts = 5 // another program may take the free port first
+	startTimeout  = 10 * time.Second
+	pollPause     = 5 * time.Millisecond
+)
+
+// Server is one redis-server on a loopback port, with its data in a directory of
+// the test. It keeps every write across Stop and Restart.
+type Server struct {
+	Addr string
+
+	t      testing.TB
+	binary string
+	dir    string
+	cmd    *exec.Cmd
+	exited chan struct{}
+}
+
+// Start runs a server until the test ends.
+func Start(t testing.TB) *Server {
+	t.Helper()
+	binary, err := exec.LookPath("redis-server")
+	if err != nil {
+		t.Fatal("redis-server is not in PATH: install Redis 7 (Debian and Ubuntu: apt-get install redis-server)")
+	}
+	s := &Server{t: t, binary: binary, dir: t.TempDir()}
+	t.Cleanup(s.kill)
+	for range startAttempts {
+		s.Addr = freeAddr(t)
+		if s.run() {
+			return s
+		}
+	}
+	t.Fatal("redis-server did not start")
+	return nil
+}
+
+// Restart runs the server again on the same address.
+func (s *Server) Restart() {
+	s.t.Helper()
+	s.Stop()
+	if !s.run() {
+		s.t.Fatal("redis-server did not start again")
+	}
+}
+
+// Stop ends the server; connections to it are refused then.
+func (s *Server) Stop() {
+	s.t.Helper()
+	s.signal(syscall.SIGCONT)
+	s.signal(syscall.SIGTERM)
+	select {
+	case <-s.exited:
+	case <-time.After(startTimeout):
+		s.t.Fatal("redis-server did not stop")
+	}
+}
+
+// Freeze leaves the server's connections open, and unanswered.
+func (s *Server) Freeze() { s.signal(syscall.SIGSTOP) }
+
+// Thaw ends Freeze.
+func (s *Server) Thaw() { s.signal(syscall.SIGCONT) }
+
+func (s *Server) signal(sig syscall.Signal) {
+	_ = s.cmd.Process.Signal(sig) // it may have exited already
+}
+
+func (s *Server) kill() {
+	if s.cmd != nil {
+		s.signal(syscall.SIGKILL)
+		<-s.exited
+	}
+}
+
+// run starts the process and reports whether it came to answer.
+func (s *Server) run() bool {
+	host, port, _ := net.SplitHostPort(s.Addr)
+	cmd := exec.Command(s.binary, "--bind", host, "--port", port, "--dir", s.dir,
+		"--save", "", "--appendonly", "yes", "--appendfsync", "no", "--daemonize", "no")
+	if err := cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	exited := make(chan struct{})
+	go func() {
+		defer close(exited)
+		_ = cmd.Wait() // a signal ends it
+	}()
+	s.cmd, s.exited = cmd, exited
+	return s.ready()
+}
+
+func (s *Server) ready() bool {
+	deadline := time.Now().Add(startTimeout)
+	for time.Now().Before(deadline) {
+		select {
+		case <-s.exited:
+			return false
+		case <-time.After(pollPause):
+		}
+		if s.answers() {
+			return true
+		}
+	}
+	return false
+}
+
+// answers reports whether the process itself answers: another one may have taken
+// the port. PING fails while the server still loads its data.
+func (s *Server) answers() bool {
+	conn, err := net.DialTimeout("tcp", s.Addr, time.Second)
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	if conn.SetDeadline(time.Now().Add(time.Second)) != nil {
+		return false
+	}
+	if _, err := conn.Write([]byte("PING\r\nINFO server\r\nQUIT\r\n")); err != nil {
+		return false
+	}
+	reply, err := io.ReadAll(conn)
+	pid := fmt.Sprintf("process_id:%d\r\n", s.cmd.Process.Pid)
+	return err == nil && bytes.HasPrefix(reply, []byte("+PONG\r\n")) && bytes.Contains(reply, []byte(pid))
+}
+
+func freeAddr(t testing.TB) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
+}

@@ -1,0 +1,53 @@
+package redistest
+
+import (
+	"bufio"
+	"net"
+	"testing"
+	"time"
+)
+
+// command sends one inline command and gives the first line of the answer.
+func command(t *testing.T, addr, text string, patience time.Duration) (string, error) {
+	t.Helper()
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Write([]byte(text + "\r\n")); err != nil {
+		return "", err
+	}
+	return bufio.NewReader(conn).ReadString('\n')
+}
+
+func expect(t *testing.T, s *Server, text, want string) {
+	t.Helper()
+	if got, err := command(t, s.Addr, text, 10*time.Second); err != nil || got != want {
+		t.Fatalf("%s: got %q and %v, want %q", text, got, err, want)
+	}
+}
+
+func TestServerKeepsItsDataAcrossARestart(t *testing.T) {
+	s := Start(t)
+	expect(t, s, "SET a b", "+OK\r\n")
+	s.Stop()
+	if _, err := command(t, s.Addr, "PING", time.Second); err == nil {
+		t.Fatal("a stopped server answers")
+	}
+	s.Restart()
+	expect(t, s, "STRLEN a", ":1\r\n")
+}
+
+func TestFrozenServerAcceptsAndDoesNotAnswer(t *testing.T) {
+	s := Start(t)
+	s.Freeze()
+	if got, err := command(t, s.Addr, "PING", 50*time.Millisecond); err == nil {
+		t.Fatalf("a frozen server answers %q", got)
+	}
+	s.Thaw()
+	expect(t, s, "PING", "+PONG\r\n")
+}
