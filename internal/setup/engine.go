@@ -1,0 +1,226 @@
+package setup
+
+import (
+	"context"
+	"log/slog"
+	"reflect"
+	"sync"
+	"time"
+
+	"github.com/consentd/consentd/cache"
+	"github.com/consentd/consentd/internal/config"
+	"github.com/consentd/consentd/internal/consent"
+	"github.com/consentd/consentd/internal/strictyaml"
+	"github.com/consentd/consentd/proxy"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Engine is a consentd that is ready to serve. Its fields are those of the running
+// configuration; Current gives them after a reload.
+type Engine struct {
+	Server   *proxy.Server
+	Registry *prometheus.Registry
+	Log      *slog.Logger
+
+	path string
+	env  func(string) (string, bool)
+
+	proxy   *proxy.Proxy
+	certs   *certificates
+	mu      sync.Mutex // guards what follows; held through a reload
+	state   State
+	memory  *memory
+	reloads *reloads
+}
+
+// State is what a reload replaces.
+type State struct {
+	Config     *config.Config
+	Vocabulary *consent.Vocabulary
+	Records    Records
+	Cache      *cache.Cache
+}
+
+// Start makes everything that a configuration describes. Nothing listens yet.
+func Start(path string, env func(string) (string, bool), log *slog.Logger) (*Engine, strictyaml.Problems) {
+	b, problems := draw(path, env)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	e := &Engine{path: path, env: env, Log: log, Registry: prometheus.NewRegistry()}
+	if err := e.build(b); err != nil {
+		return nil, asProblem(path, err)
+	}
+	return e, nil
+}
+
+func asProblem(path string, err error) (problems strictyaml.Problems) {
+	problems.Add(path, strictyaml.Pos{}, "%v", err)
+	return problems
+}
+
+func (e *Engine) build(b *blueprint) error {
+	m, err := openMemory(b)
+	if err != nil {
+		return err
+	}
+	table, err := b.table(m.lookup)
+	if err != nil {
+		_ = m.close()
+		return err
+	}
+	if e.certs, err = loadCertificates(b.config); err != nil {
+		table.Close()
+		_ = m.close()
+		return err
+	}
+	limits := b.config.Proxy.Limits
+	metrics := proxy.NewMetrics(e.Registry)
+	e.proxy = proxy.New(proxy.Options{
+		Metrics: metrics, Log: e.Log, Now: now,
+		Limiter: proxy.NewLimiter(int64(limits.Requests), int64(limits.InflightBytes)),
+	})
+	e.Server = e.newServer(b.config, metrics)
+	e.reloads = newReloads(e)
+	e.adopt(b, m, table)
+	return nil
+}
+
+func (e *Engine) newServer(c *config.Config, metrics *proxy.Metrics) *proxy.Server {
+	limits, timeouts := c.Proxy.Limits, c.Proxy.Timeouts
+	return proxy.NewServer(proxy.ServerOptions{
+		Handler: e.proxy.Handle, TLS: e.certs.config(),
+		Refused: metrics.Refused,
+		Panicked: func(stack []byte) {
+			e.Log.Error("a request made the handler panic; it was refused", "stack", string(stack))
+		},
+		HeaderBytes: int(limits.HeaderBytes), HeaderLines: limits.HeaderLines, BodyBytes: int(limits.BodyBytes),
+		Connections: limits.Connections,
+		ReadTimeout: timeouts.Read, WriteTimeout: timeouts.Write, IdleTimeout: timeouts.Idle,
+	})
+}
+
+// adopt takes a new state into use.
+func (e *Engine) adopt(b *blueprint, m *memory, t *proxy.Table) {
+	e.memory = m
+	e.state = State{Config: b.config, Vocabulary: b.vocabulary, Records: m.records, Cache: m.cache}
+	old := e.proxy.Swap(t)
+	time.AfterFunc(b.config.Proxy.Timeouts.Drain, old.Close)
+	e.reloads.succeeded()
+}
+
+// Current gives the state of the moment.
+func (e *Engine) Current() State {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.state
+}
+
+// Reload reads the configuration and everything that it names again. It is taken
+// into use as a whole, or, where anything is wrong with it, not at all.
+func (e *Engine) Reload() strictyaml.Problems {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	b, problems := draw(e.path, e.env)
+	if len(problems) == 0 {
+		problems = e.replace(b)
+	}
+	if len(problems) > 0 {
+		e.reloads.failed()
+		e.Log.Error("reload refused; the old rules stay", "problems", len(problems))
+		return problems
+	}
+	e.Log.Info("reloaded", "routes", len(b.routes))
+	return nil
+}
+
+// replace builds the new state beside the old one. The store and its cache stay
+// where nothing of theirs changed.
+func (e *Engine) replace(b *blueprint) strictyaml.Problems {
+	if problems := e.needsRestart(b.config); len(problems) > 0 {
+		return problems
+	}
+	m, err := e.nextMemory(b)
+	if err != nil {
+		return asProblem(e.path, err)
+	}
+	t, err := b.table(m.lookup)
+	if err == nil {
+		err = e.certs.reload(b.config)
+	}
+	if err != nil {
+		if m.records != e.memory.records {
+			_ = m.close()
+		}
+		return asProblem(e.path, err)
+	}
+	old := e.memory
+	e.adopt(b, m, t)
+	if old.records != m.records {
+		time.AfterFunc(b.config.Proxy.Timeouts.Drain, func() { _ = old.close() })
+	}
+	return nil
+}
+
+// needsRestart lists changes that cannot be made while requests are served.
+func (e *Engine) needsRestart(next *config.Config) (problems strictyaml.Problems) {
+	was := e.state.Config
+	for _, key := range []struct {
+		name    string
+		changed bool
+	}{
+		{"proxy.listen", was.Proxy.Listen != next.Proxy.Listen},
+		{"proxy.limits", was.Proxy.Limits != next.Proxy.Limits},
+		{"proxy.timeouts", was.Proxy.Timeouts != next.Proxy.Timeouts},
+		{"admin", was.Admin != next.Admin},
+		{"consent.flags with an embedded store", next.Consent.Store.Embedded != nil && !reflect.DeepEqual(was.Consent.Flags, next.Consent.Flags)},
+	} {
+		if key.changed {
+			problems.Add(e.path, strictyaml.Pos{}, "%s changed, which needs a restart; nothing was reloaded", key.name)
+		}
+	}
+	return problems
+}
+
+// nextMemory keeps the store where it is the same, and its cache where the terms
+// are too.
+func (e *Engine) nextMemory(b *blueprint) (*memory, error) {
+	was, next := e.state.Config.Consent, b.config.Consent
+	same := sameStore(&was, &next) && reflect.DeepEqual(was.Flags, next.Flags)
+	switch {
+	case !same:
+		return openMemory(b)
+	case was.MinPolicy == next.MinPolicy && was.Cache == next.Cache:
+		return e.memory, nil
+	}
+	return &memory{e.memory.records, newCache(b, e.memory.records)}, nil
+}
+
+// sameStore compares what is written, not where.
+func sameStore(a, b *config.Consent) bool {
+	if a.Store.Embedded != nil && b.Store.Embedded != nil {
+		return *a.Store.Embedded == *b.Store.Embedded
+	}
+	if a.Store.Redis == nil || b.Store.Redis == nil || len(a.SubjectSecrets) != len(b.SubjectSecrets) {
+		return false
+	}
+	for i := range a.SubjectSecrets {
+		if a.SubjectSecrets[i].Value != b.SubjectSecrets[i].Value {
+			return false
+		}
+	}
+	x, y := *a.Store.Redis, *b.Store.Redis
+	x.Pos, y.Pos = strictyaml.Pos{}, strictyaml.Pos{}
+	return reflect.DeepEqual(x, y)
+}
+
+// Drain ends the server: no new connections, no request in flight lost.
+func (e *Engine) Drain(ctx context.Context) error { return e.Server.Shutdown(ctx) }
+
+// Close lets go of upstreams and store. The server must have been drained.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.proxy.Swap(&proxy.Table{Lookup: e.memory.lookup}).Close()
+	return e.memory.close()
+}

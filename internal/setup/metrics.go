@@ -1,0 +1,94 @@
+package setup
+
+import (
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+)
+
+// Version is the version of this build, as the build gives it.
+func Version() (version, commit string) {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown", "unknown"
+	}
+	version, commit = info.Main.Version, "unknown"
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			commit = s.Value
+		}
+	}
+	return version, commit
+}
+
+// reloads are the metrics of the configuration.
+type reloads struct {
+	successful prometheus.Gauge
+	at         prometheus.Gauge
+}
+
+func newReloads(e *Engine) *reloads {
+	r := &reloads{
+		successful: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "consentd_config_last_reload_successful", Help: "1 where the last reload was taken into use.",
+		}),
+		at: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "consentd_config_last_reload_success_timestamp_seconds", Help: "When the running configuration was taken into use.",
+		}),
+	}
+	version, commit := Version()
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "consentd_build_info", Help: "1, with the build as labels.",
+		ConstLabels: prometheus.Labels{"version": version, "commit": commit, "goversion": runtime.Version()},
+	})
+	build.Set(1)
+	e.Registry.MustRegister(r.successful, r.at, build, &consentMetrics{engine: e},
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return r
+}
+
+func (r *reloads) succeeded() {
+	r.successful.Set(1)
+	r.at.Set(float64(time.Now().UnixMilli()) / 1e3)
+}
+
+func (r *reloads) failed() { r.successful.Set(0) }
+
+// consentMetrics reads the cache's counters when they are asked for.
+type consentMetrics struct{ engine *Engine }
+
+func desc(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc(name, help, labels, nil)
+}
+
+// Describe implements prometheus.Collector; the set of metrics is fixed by Collect.
+func (m *consentMetrics) Describe(c chan<- *prometheus.Desc) { prometheus.DescribeByCollect(m, c) }
+
+// Collect implements prometheus.Collector.
+func (m *consentMetrics) Collect(c chan<- prometheus.Metric) {
+	cache := m.engine.Current().Cache
+	if cache == nil {
+		return
+	}
+	s := cache.Stats()
+	lookups := desc("consentd_consent_lookups_total", "Look-ups of subjects by what answered: cache, negative, store or unavailable.", "source")
+	for source, n := range map[string]uint64{"cache": s.Cache, "negative": s.Negative, "store": s.Store, "unavailable": s.Unavailable} {
+		c <- prometheus.MustNewConstMetric(lookups, prometheus.CounterValue, float64(n), source)
+	}
+	c <- prometheus.MustNewConstMetric(desc("consentd_consent_invalidations_total", "Cached records dropped because they changed."),
+		prometheus.CounterValue, float64(s.Invalidations))
+	c <- prometheus.MustNewConstMetric(desc("consentd_consent_store_up", "1 where the store answered the last question."),
+		prometheus.GaugeValue, float64(number(s.StoreUp)))
+	c <- prometheus.MustNewConstMetric(desc("consentd_cache_entries", "Records and absences of records in the cache."),
+		prometheus.GaugeValue, float64(s.Entries+s.NegativeEntries))
+}
+
+func number(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,92 @@
+package setup
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+
+	"github.com/consentd/consentd/cache"
+	"github.com/consentd/consentd/internal/config"
+	"github.com/consentd/consentd/internal/consent"
+)
+
+// Records is a consent store with its history.
+type Records interface {
+	consent.Store
+	History(ctx context.Context, key consent.Key) ([]cache.Event, error)
+	Each(ctx context.Context, do func(consent.Key, consent.Record) error) error
+}
+
+// OpenStore opens the consent store of a configuration. A Redis that is away is no
+// error: it may come back.
+func OpenStore(c *config.Config, v *consent.Vocabulary) (Records, error) {
+	if e := c.Consent.Store.Embedded; e != nil {
+		return cache.NewEmbedded(c.Path(e.Path), v, now)
+	}
+	r := c.Consent.Store.Redis
+	if r == nil {
+		return nil, errors.New("consent.store names no store")
+	}
+	o := cache.RedisOptions{
+		Username: r.Username, Timeout: r.Timeout, Vocabulary: v, HistoryKeep: c.Audit.Keep, Now: now,
+	}
+	for _, a := range r.Addresses {
+		o.Addresses = append(o.Addresses, string(a))
+	}
+	for _, s := range c.Consent.SubjectSecrets {
+		secret, err := c.ReadSecret(s.Value)
+		if err != nil {
+			return nil, err
+		}
+		o.SubjectSecrets = append(o.SubjectSecrets, secret)
+	}
+	if r.PasswordFile != "" {
+		password, err := c.ReadSecret(r.PasswordFile)
+		if err != nil {
+			return nil, err
+		}
+		o.Password = string(password)
+	}
+	if r.TLS.CAFile != "" {
+		pool, err := certPool(c.Path(r.TLS.CAFile))
+		if err != nil {
+			return nil, err
+		}
+		o.TLS = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool}
+	}
+	return cache.NewRedis(o)
+}
+
+// memory is a store and the cache in front of it, which come and go together.
+type memory struct {
+	records Records
+	cache   *cache.Cache
+}
+
+func openMemory(b *blueprint) (*memory, error) {
+	records, err := OpenStore(b.config, b.vocabulary)
+	if err != nil {
+		return nil, err
+	}
+	return &memory{records, newCache(b, records)}, nil
+}
+
+func newCache(b *blueprint, records Records) *cache.Cache {
+	c := b.config.Consent
+	o := cache.Options{
+		Store: records, Terms: b.terms,
+		Entries: c.Cache.Entries, NegativeEntries: c.Cache.NegativeEntries,
+		TTL: c.Cache.TTL, NegativeTTL: c.Cache.NegativeTTL, Now: now,
+	}
+	if c.Store.Redis != nil {
+		o.Timeout = c.Store.Redis.Timeout
+	}
+	return cache.New(o)
+}
+
+func (m *memory) lookup(refs []consent.Ref, grants []consent.Grant) { m.cache.Lookup(refs, grants) }
+
+func (m *memory) close() error {
+	m.cache.Close()
+	return m.records.Close()
+}

@@ -1,0 +1,244 @@
+package setup
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/consentd/consentd/internal/config"
+	"github.com/consentd/consentd/internal/consent"
+	"github.com/consentd/consentd/internal/strictyaml"
+	"github.com/consentd/consentd/internal/wire"
+	"github.com/consentd/consentd/proxy"
+	"github.com/consentd/consentd/rules"
+)
+
+// The flags that consentd itself asks for.
+const (
+	flagNetworkID   = "network_id"
+	flagCrossBorder = "cross_border"
+)
+
+// minKey is the least length of a key for pseudonyms: below it they can be guessed.
+const minKey = 32
+
+// blueprint is a validated configuration with its rule files compiled: everything
+// that can be known without opening a connection.
+type blueprint struct {
+	config     *config.Config
+	vocabulary *consent.Vocabulary
+	terms      consent.Terms
+	key        []byte
+	secrets    [][]byte
+	routes     []plans
+}
+
+// plans are the compiled rules of one route.
+type plans struct {
+	route    *config.Route
+	request  *rules.Plan
+	response *rules.Plan
+}
+
+// draw reads and compiles everything that a configuration names, and reports every
+// problem of every file.
+func draw(path string, env func(string) (string, bool)) (*blueprint, strictyaml.Problems) {
+	c, problems := config.Load(path, env)
+	b := &blueprint{config: c, terms: consent.Terms{MinPolicy: c.Consent.MinPolicy}}
+	files := ruleFiles(c, &problems)
+	vocabulary, err := consent.NewVocabulary(c.Consent.Flags)
+	if err != nil {
+		return b, problems.Sorted()
+	}
+	b.vocabulary = vocabulary
+	b.readSecrets(&problems)
+	for i := range c.Routes {
+		b.compileRoute(&c.Routes[i], files, &problems)
+	}
+	return b, problems.Sorted()
+}
+
+func (b *blueprint) readSecrets(problems *strictyaml.Problems) {
+	for _, s := range b.config.Consent.SubjectSecrets {
+		secret, err := b.config.ReadSecret(s.Value)
+		if err != nil {
+			problems.Add(b.config.File, s.Pos, "%v", err)
+			continue
+		}
+		b.secrets = append(b.secrets, secret)
+	}
+	for i, k := range b.config.Pseudonyms.Keys {
+		key, err := b.config.ReadSecret(k.File)
+		switch {
+		case err != nil:
+			problems.Add(b.config.File, k.Pos, "%v; make one with: head -c 32 /dev/urandom | base64 > %s", err, k.File)
+		case len(key) < minKey:
+			problems.Add(b.config.File, k.Pos, "the key %s has %d bytes; %d at least are needed", k.ID, len(key), minKey)
+		case i == 0:
+			b.key = key
+		}
+	}
+}
+
+// options gives what the plans of a route take from the configuration.
+func (b *blueprint) options(r *config.Route) rules.Options {
+	c := b.config
+	usual, _ := b.vocabulary.Set(c.Consent.Default)
+	minors, _ := b.vocabulary.Set(c.Consent.Minors)
+	o := rules.Options{
+		Vocabulary: b.vocabulary, Default: usual, Minors: minors,
+		Scope: r.Scope, Upstream: r.Upstream.Value, Report: r.Mode == config.ModeReport,
+		Limits: wire.Limits{
+			Decoded: int(c.Proxy.Limits.DecodedBytes), Depth: c.Proxy.Limits.Depth,
+			Layers: c.Proxy.Limits.Layers, Records: c.Proxy.Limits.Records,
+		},
+	}
+	for _, e := range r.Exempt {
+		o.Exempt = append(o.Exempt, rules.Exempt{Item: e.Item.Value, Basis: e.Basis, Until: e.Until.AddDate(0, 0, 1)})
+	}
+	return o
+}
+
+func (b *blueprint) compileRoute(r *config.Route, files map[string]*rules.File, problems *strictyaml.Problems) {
+	list := filesOf(b.config, r, files, problems)
+	o := b.options(r)
+	if up, ok := b.config.Upstreams.Get(r.Upstream.Value); ok && up.OutsideCountry {
+		flag, known := b.vocabulary.Flag(flagCrossBorder)
+		if !known {
+			problems.Add(b.config.File, r.Upstream.Pos, "the upstream is outside the country, but consent.flags has no %s", flagCrossBorder)
+		}
+		o.Abroad = flag
+	}
+	request, found := rules.Compile(list, o)
+	addOnce(problems, found)
+	response, found := rules.CompileResponse(list, o)
+	addOnce(problems, found)
+	if request == nil || response == nil {
+		return
+	}
+	if b.key == nil && len(b.config.Pseudonyms.Keys) == 0 && (request.Hashes() || response.Hashes()) {
+		problems.Add(b.config.File, r.Pos, "the rules of route %s hash values, but pseudonyms.keys names no key", r.Name)
+	}
+	b.routes = append(b.routes, plans{r, request, response})
+}
+
+// addOnce leaves out what another route with the same rule file has reported.
+func addOnce(problems *strictyaml.Problems, found strictyaml.Problems) {
+	for _, p := range found {
+		known := false
+		for _, q := range *problems {
+			known = known || p == q
+		}
+		if !known {
+			*problems = append(*problems, p)
+		}
+	}
+}
+
+// table makes the routes of a blueprint, with new connections to their upstreams.
+func (b *blueprint) table(lookup proxy.Lookup) (*proxy.Table, error) {
+	c := b.config
+	upstreams := make(map[string]*proxy.Upstream)
+	t := &proxy.Table{
+		Lookup: lookup, Key: b.key, Trusted: c.Proxy.TrustedProxies,
+		RejectUnknown: c.Consent.Unavailable == config.UnavailableReject,
+	}
+	t.NetworkID, _ = b.vocabulary.Flag(flagNetworkID)
+	for i := range b.routes {
+		up, err := b.upstream(b.routes[i].route.Upstream.Value, upstreams)
+		if err != nil {
+			t.Close()
+			return nil, err
+		}
+		t.Routes = append(t.Routes, b.routes[i].proxyRoute(up))
+	}
+	return t, nil
+}
+
+func (p *plans) proxyRoute(up *proxy.Upstream) *proxy.Route {
+	r := p.route
+	route := &proxy.Route{
+		Name: r.Name, Hosts: r.Match.Hosts, Paths: r.Match.Paths, Methods: r.Match.Methods,
+		Upstream: up, Plan: p.request,
+		RefuseAbsorb:     r.Refuse == config.RefuseAbsorb,
+		ForwardIfGranted: r.Opaque == config.OpaqueForwardIfGranted,
+		Report:           r.Mode == config.ModeReport,
+	}
+	if p.response.Rules() > 0 {
+		route.Answers = p.response
+	}
+	if !r.Absorb.Auto {
+		route.Absorb = &proxy.FixedAnswer{Status: r.Absorb.Status, ContentType: r.Absorb.ContentType, Body: []byte(r.Absorb.Body)}
+	}
+	return route
+}
+
+func (b *blueprint) upstream(name string, made map[string]*proxy.Upstream) (*proxy.Upstream, error) {
+	if up, ok := made[name]; ok {
+		return up, nil
+	}
+	u, _ := b.config.Upstreams.Get(name)
+	client, err := b.clientTLS(&u.TLS)
+	if err != nil {
+		return nil, err
+	}
+	o := proxy.UpstreamOptions{
+		Name: name, Host: u.Host, Timeout: u.Timeout, Connections: u.Connections, TLS: client,
+		MaxResponseBody: int(b.config.Proxy.Limits.DecodedBytes),
+	}
+	for _, url := range u.URLs {
+		o.URLs = append(o.URLs, url.String())
+	}
+	up, err := proxy.NewUpstream(o)
+	if err == nil {
+		made[name] = up
+	}
+	return up, err
+}
+
+// clientTLS loads the files for connections to an upstream.
+func (b *blueprint) clientTLS(t *config.ClientTLS) (*tls.Config, error) {
+	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.ServerName}
+	if t.CAFile != "" {
+		pool, err := certPool(b.config.Path(t.CAFile))
+		if err != nil {
+			return nil, err
+		}
+		c.RootCAs = pool
+	}
+	if t.CertFile != "" {
+		pair, err := tls.LoadX509KeyPair(b.config.Path(t.CertFile), b.config.Path(t.KeyFile))
+		if err != nil {
+			return nil, reason(err)
+		}
+		c.Certificates = []tls.Certificate{pair}
+	}
+	return c, nil
+}
+
+func certPool(path string) (*x509.CertPool, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(data) {
+		return nil, errors.New(path + " holds no certificate in PEM form")
+	}
+	return pool, nil
+}
+
+// reason is an error without the path that the message names already.
+func reason(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// now is the clock of everything that setup makes.
+func now() time.Time { return time.Now() }

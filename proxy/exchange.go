@@ -1,0 +1,131 @@
+package proxy
+
+import (
+	"bytes"
+
+	"github.com/consentd/consentd/internal/consent"
+	"github.com/consentd/consentd/internal/wire"
+	"github.com/consentd/consentd/rules"
+	"github.com/valyala/fasthttp"
+)
+
+// exchange is the state of one request. It comes from the pool of the table that
+// the request is judged by and goes back when the answer is written; nothing of it
+// may be kept.
+type exchange struct {
+	request rules.Exchange
+	answer  rules.Exchange
+	in      rules.Request
+	back    rules.Request
+	codings [maxBodyCodings]wire.Coding
+	out     Outgoing
+	path    []byte // canonical path
+	target  []byte // path and query as sent on
+	head    []byte // header lines of the answer
+	client  []byte // address of the peer
+}
+
+const maxBodyCodings = 8
+
+// codingsOf reads the Content-Encoding lines of a head, from the outside in.
+func (x *exchange) codingsOf(lines []byte) ([]wire.Coding, wire.Fault) {
+	codings := x.codings[:0]
+	for rest := (headLines{lines}); ; {
+		name, value, _, more := rest.next()
+		if !more {
+			// They are listed in the order in which they were applied.
+			for i, j := 0, len(codings)-1; i < j; i, j = i+1, j-1 {
+				codings[i], codings[j] = codings[j], codings[i]
+			}
+			return codings, wire.Fault{}
+		}
+		if !isName(name, "content-encoding") {
+			continue
+		}
+		var fault wire.Fault
+		if codings, fault = appendCodings(codings, value); fault.Failed() {
+			return nil, fault
+		}
+	}
+}
+
+func appendCodings(codings []wire.Coding, list []byte) ([]wire.Coding, wire.Fault) {
+	for len(list) > 0 {
+		var token []byte
+		token, list, _ = bytes.Cut(list, []byte(","))
+		if token = trimBlanks(token); len(token) == 0 {
+			continue
+		}
+		coding, ok := wire.ContentCoding(token)
+		switch {
+		case !ok:
+			return nil, wire.Fault{Code: wire.UnknownCoding, What: "a content coding that is none of gzip, deflate, br and zstd"}
+		case len(codings) == maxBodyCodings:
+			return nil, wire.Fault{Code: wire.TooManyLayers, What: "more content codings than the limit"}
+		}
+		codings = append(codings, coding)
+	}
+	return codings, wire.Fault{}
+}
+
+// checkCharset refuses a body that is labelled as anything but UTF-8 or a part of
+// it: a backend would read other characters than were judged.
+func checkCharset(contentType []byte) wire.Fault {
+	for rest := contentType; ; {
+		var param []byte
+		_, rest, _ = bytes.Cut(rest, []byte(";"))
+		if len(rest) == 0 {
+			return wire.Fault{}
+		}
+		param, _, _ = bytes.Cut(rest, []byte(";"))
+		name, value, _ := bytes.Cut(param, []byte("="))
+		if !isName(trimBlanks(name), "charset") {
+			continue
+		}
+		value = bytes.Trim(trimBlanks(value), `"'`)
+		if !isName(value, "utf-8") && !isName(value, "utf8") && !isName(value, "us-ascii") {
+			return wire.Fault{Code: wire.UnknownCharset, What: "a charset other than utf-8"}
+		}
+	}
+}
+
+// read takes a request apart. Nothing is copied: it all points into ctx.
+func (x *exchange) read(ctx *fasthttp.RequestCtx) wire.Fault {
+	target := ctx.Request.Header.RequestURI()
+	path, query, _ := bytes.Cut(target, []byte("?"))
+	x.in = rules.Request{Path: path, Query: query, Head: ctx.Request.Header.RawHeaders(), Body: ctx.Request.Body()}
+	if len(x.in.Body) == 0 {
+		return wire.Fault{}
+	}
+	codings, fault := x.codingsOf(x.in.Head)
+	if fault.Failed() {
+		return fault
+	}
+	x.in.Codings = codings
+	return checkCharset(ctx.Request.Header.ContentType())
+}
+
+// prepare assembles what is sent on. A question mark without a query stays, one
+// whose query was taken out goes.
+func (x *exchange) prepare(ctx *fasthttp.RequestCtx) {
+	sealed := x.request.Sealed(&x.in)
+	x.target = append(x.target[:0], sealed.Path...)
+	if asked := bytes.IndexByte(ctx.Request.Header.RequestURI(), '?') >= 0; asked && (len(sealed.Query) > 0 || len(x.in.Query) == 0) {
+		x.target = append(append(x.target, '?'), sealed.Query...)
+	}
+	x.out = Outgoing{
+		Method: ctx.Request.Header.Method(), Target: x.target, Lines: sealed.Head,
+		Body: sealed.Body, Edited: sealed.Edited,
+	}
+}
+
+// reset lets go of the request; buffers stay with the exchange.
+func (x *exchange) reset() {
+	x.in, x.back, x.out = rules.Request{}, rules.Request{}, Outgoing{}
+	if cap(x.head) > maxHead {
+		x.head = nil
+	}
+}
+
+// granted reports whether everything outside the records has all of these flags.
+func (x *exchange) granted(flags consent.Flags) bool { return x.request.Rest().Has(flags) }
