@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"bytes"
+	"crypto/rand"
 	"log/slog"
 	"net/netip"
 	"sync"
@@ -62,6 +63,7 @@ func (p *Proxy) Swap(t *Table) (old *Table) {
 		x := new(exchange)
 		x.request.Hasher = action.NewHasher(t.Key)
 		x.answer.Hasher = x.request.Hasher
+		x.request.Msg.Random, x.answer.Msg.Random = rand.Reader, rand.Reader
 		return x
 	}
 	return p.table.Swap(t)

@@ -14,7 +14,8 @@ type announcePlan struct {
 const announceRoot = 1
 
 type announceNode struct {
-	member string // the quoted name and a colon
+	at     wire.NodeID // where the matcher meets it
+	member string      // the quoted name and a colon
 	kids   []int32
 	value  string // JSON; empty: an object that holds kids
 	unless terms  // flags with which nothing is said
@@ -64,25 +65,49 @@ func (p *announcePlan) appendMember(dst []byte, id int32, flags consent.Flags, m
 	return dst
 }
 
-// announceAt tells the backend at one span of the announcement's paths.
+// announceAll tells the backend wherever the plan has something to say.
+func (x *Exchange) announceAll() {
+	if len(x.plan.announce.nodes) <= announceRoot+1 {
+		return
+	}
+	for i := range x.Msg.Spans {
+		if x.plan.roles[x.Msg.Spans[i].Node].announce != 0 {
+			x.announceAt(i)
+		}
+	}
+}
+
+// told puts what the backend is told at a field, if anything, in x.text.
+func (x *Exchange) told(span int) bool {
+	s := &x.Msg.Spans[span]
+	for i := span; i < len(x.Msg.Spans) && x.Msg.Spans[i].Start == s.Start && x.Msg.Spans[i].Doc == s.Doc; i++ {
+		if id := x.plan.roles[x.Msg.Spans[i].Node].announce; id != 0 {
+			x.text = x.plan.announce.appendValue(x.text[:0], id, x.flagsOf(s.Record), x.minorOf(s.Record))
+			return len(x.text) > 0
+		}
+	}
+	return false
+}
+
+// announceAt tells the backend at one span of the announcement's paths. A value that
+// cannot hold the members that are told is replaced.
 func (x *Exchange) announceAt(i int) {
 	s := &x.Msg.Spans[i]
 	id := x.plan.roles[s.Node].announce
 	n := &x.plan.announce.nodes[id]
-	flags, minor := x.flagsOf(s.Record), x.minorOf(s.Record)
 	switch {
-	case n.value != "":
-		if n.says(flags, minor) && string(s.Raw(x.Msg.Docs[s.Doc].Buf)) != n.value {
-			x.Msg.ReplaceRaw(s, []byte(n.value))
-		}
-	case s.Kind == wire.Object:
-		x.insertMissing(i, n, flags, minor)
-	case s.Kind != wire.Array && !s.Opened:
-		x.text = x.plan.announce.appendValue(x.text[:0], id, flags, minor)
-		if len(x.text) > 0 {
-			x.Msg.ReplaceRaw(s, x.text)
-		}
+	case n.value == "" && s.Kind == wire.Object:
+		x.insertMissing(i, n, x.flagsOf(s.Record), x.minorOf(s.Record))
+	case n.value == "" && (s.Opened || id == announceRoot || x.isFilled(s)):
+	case x.told(i):
+		x.putRaw(s, x.text)
 	}
+}
+
+// isFilled reports whether a value is an array with elements: they are told
+// themselves.
+func (x *Exchange) isFilled(s *wire.Span) bool {
+	return s.Kind == wire.Array && wire.CountMembers(s.Raw(x.Msg.Docs[s.Doc].Buf)) > 0
 }
 
 // insertMissing adds to an object the members that are to be told and not there.

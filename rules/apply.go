@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"bytes"
 	"strconv"
 
 	"github.com/consentd/consentd/internal/consent"
@@ -8,108 +9,169 @@ import (
 	"github.com/consentd/consentd/rules/action"
 )
 
-// apply writes the edit of one field.
-func (x *Exchange) apply(s *wire.Span, t *treatment) {
+// apply writes the edit of one field and reports whether it changes anything.
+func (x *Exchange) apply(s *wire.Span, t *treatment) bool {
 	switch t.verb {
 	case Remove:
-		x.Msg.Remove(s)
+		return x.remove(s)
 	case Nullify:
-		x.Msg.ReplaceRaw(s, []byte("null"))
+		return x.nullify(s)
 	case Blank:
-		x.blank(s)
+		return x.blank(s)
+	case Zero:
+		return x.zero(s)
 	case Set:
-		x.set(s, t.value)
+		return x.set(s, t)
 	case Filter:
-		x.filter(s, t.keep)
+		return x.filter(s, t.keep)
 	case Count:
-		x.count(s)
-	default:
-		x.rewrite(s, t)
+		return x.count(s)
 	}
+	return x.rewrite(s, t)
+}
+
+// remove takes a field out. A document as a whole has no place to be taken out of:
+// null stands for it.
+func (x *Exchange) remove(s *wire.Span) bool {
+	switch {
+	case s.Parent < 0 && x.isJSON(s):
+		x.putRaw(s, []byte("null"))
+	case !x.plan.options.Report:
+		x.Msg.Remove(s)
+	}
+	return true
+}
+
+// putRaw gives a field a new value in JSON syntax.
+func (x *Exchange) putRaw(s *wire.Span, raw []byte) bool {
+	if string(raw) == string(s.Raw(x.Msg.Docs[s.Doc].Buf)) {
+		return false
+	}
+	if !x.plan.options.Report {
+		x.Msg.ReplaceRaw(s, raw)
+	}
+	return true
+}
+
+// putText gives a field a new text, where that differs from the one in x.text.
+func (x *Exchange) putText(s *wire.Span, text []byte) bool {
+	if string(text) == string(x.text) {
+		return false
+	}
+	if !x.plan.options.Report {
+		x.Msg.ReplaceText(s, text)
+	}
+	return true
 }
 
 // blank writes the neutral value of the same JSON type.
-func (x *Exchange) blank(s *wire.Span) {
+func (x *Exchange) blank(s *wire.Span) bool {
 	switch s.Kind {
-	case wire.String:
-		x.Msg.ReplaceText(s, nil)
 	case wire.Number:
-		x.Msg.ReplaceRaw(s, []byte("0"))
+		return x.putRaw(s, []byte("0"))
 	case wire.Bool:
-		x.Msg.ReplaceRaw(s, []byte("false"))
+		return x.putRaw(s, []byte("false"))
 	case wire.Array:
-		x.Msg.ReplaceRaw(s, []byte("[]"))
+		return x.putRaw(s, []byte("[]"))
 	case wire.Object:
-		x.Msg.ReplaceRaw(s, []byte("{}"))
+		return x.putRaw(s, []byte("{}"))
+	case wire.String:
+		x.text = x.Msg.AppendText(x.text[:0], s)
+		return x.putText(s, nil)
 	}
+	return false
+}
+
+// zero keeps type and shape. A number has one shape for nothing: 0.
+func (x *Exchange) zero(s *wire.Span) bool {
+	if s.Kind != wire.String {
+		return x.blank(s)
+	}
+	x.text = x.Msg.AppendText(x.text[:0], s)
+	x.out = action.ZeroText(x.out[:0], x.text)
+	return x.putText(s, x.out)
 }
 
 // set writes a JSON value; where there are no types, its text.
-func (x *Exchange) set(s *wire.Span, value string) {
-	if value[0] != '"' || x.Msg.Docs[s.Doc].Kind == wire.DocJSON {
-		x.Msg.ReplaceRaw(s, []byte(value))
-		return
+func (x *Exchange) set(s *wire.Span, t *treatment) bool {
+	if x.isJSON(s) {
+		x.out = append(x.out[:0], t.value...)
+		return x.putRaw(s, x.out)
 	}
-	x.out = wire.AppendUnescaped(x.out[:0], []byte(value[1:len(value)-1]))
-	x.Msg.ReplaceText(s, x.out)
+	x.text = x.Msg.AppendText(x.text[:0], s)
+	x.out = append(x.out[:0], t.text...)
+	return x.putText(s, x.out)
 }
 
+// nullify writes null; where there are no types, the empty text.
+func (x *Exchange) nullify(s *wire.Span) bool {
+	if x.isJSON(s) {
+		return x.putRaw(s, []byte("null"))
+	}
+	return x.blank(s)
+}
+
+func (x *Exchange) isJSON(s *wire.Span) bool { return x.Msg.Docs[s.Doc].Kind == wire.DocJSON }
+
 // rewrite replaces a text by what the verb makes of it. What the verb does not
-// understand is removed, what stands for nothing stays.
-func (x *Exchange) rewrite(s *wire.Span, t *treatment) {
+// understand is removed; what stands for nothing has nothing to hide and stays.
+func (x *Exchange) rewrite(s *wire.Span, t *treatment) bool {
 	x.text = x.Msg.AppendText(x.text[:0], s)
 	out, ok := x.out[:0], true
 	switch t.verb {
-	case Zero:
-		x.zero(s)
-		return
 	case StripQuery:
 		out = action.StripQuery(out, x.text)
 	case Truncate:
 		out, ok = x.truncate(out, s, t)
 	case Round:
-		out, ok = action.Round(out, x.text, t.digits, t.exp10)
+		out, ok = t.round(out, x.text)
 	case ReduceUA:
 		out = action.ReduceUA(out, x.text)
 	case Mask:
 		out = action.Mask(out, x.text, t.first, t.last)
 	case Hash:
 		if consent.StandsForNothing(x.text) {
-			return
+			return false
 		}
-		out = x.Hasher.Append(out, x.text, t.hash)
+		out = x.hash(out, x.text, t)
+	}
+	if t.verb == StripQuery {
+		out = x.replaceParts(out)
 	}
 	x.out = out
-	x.put(s, t.verb, ok)
+	return x.put(s, t.verb, ok)
+}
+
+// round rounds a number, or a time to its day.
+func (t *treatment) round(dst, text []byte) ([]byte, bool) {
+	if t.day {
+		return action.RoundDay(dst, text)
+	}
+	return action.Round(dst, text, t.digits, t.exp10)
+}
+
+// hash appends the pseudonym of a text. Where the rule names a mark, and the text
+// begins with an identity's name ($identity_email+a@b.c), the name stays, so that
+// the value has the same pseudonym with and without it.
+func (x *Exchange) hash(dst, text []byte, t *treatment) []byte {
+	if n := bytes.Index(text, []byte(t.after)); t.after != "" && n > 0 && text[0] == '$' && n+len(t.after) < len(text) {
+		dst = append(dst, text[:n+len(t.after)]...)
+		text = text[n+len(t.after):]
+	}
+	return x.Hasher.Append(dst, text, t.hash)
 }
 
 // put writes the text in x.out, or removes the field where there is none.
-func (x *Exchange) put(s *wire.Span, verb Verb, ok bool) {
+func (x *Exchange) put(s *wire.Span, verb Verb, ok bool) bool {
 	switch {
 	case !ok && len(x.text) == 0:
-		return // empty: nothing to hide
+		return false // empty: nothing to hide
 	case !ok:
-		x.Msg.Remove(s)
-	case string(x.out) == string(x.text):
-		return
+		return x.remove(s)
 	case verb == Round && s.Kind == wire.Number:
-		x.Msg.ReplaceRaw(s, x.out)
-	default:
-		x.Msg.ReplaceText(s, x.out)
+		return x.putRaw(s, x.out)
 	}
-}
-
-// zero keeps type and shape. A number has one shape for nothing: 0.
-func (x *Exchange) zero(s *wire.Span) {
-	switch s.Kind {
-	case wire.Number:
-		x.Msg.ReplaceRaw(s, []byte("0"))
-	case wire.Bool:
-		x.Msg.ReplaceRaw(s, []byte("false"))
-	default:
-		x.out = action.ZeroText(x.out[:0], x.text)
-		x.Msg.ReplaceText(s, x.out)
-	}
+	return x.putText(s, x.out)
 }
 
 // truncate cuts addresses. A Forwarded line has its own syntax (RFC 7239).
@@ -121,7 +183,7 @@ func (x *Exchange) truncate(out []byte, s *wire.Span, t *treatment) ([]byte, boo
 }
 
 // count replaces an array, an object or a comma list by the number of its members.
-func (x *Exchange) count(s *wire.Span) {
+func (x *Exchange) count(s *wire.Span) bool {
 	var n int
 	switch s.Kind {
 	case wire.Array, wire.Object:
@@ -130,36 +192,23 @@ func (x *Exchange) count(s *wire.Span) {
 		x.text = x.Msg.AppendText(x.text[:0], s)
 		n = action.CountItems(x.text)
 	default:
-		x.Msg.Remove(s)
-		return
+		return x.remove(s)
 	}
 	x.out = strconv.AppendInt(x.out[:0], int64(n), 10)
-	x.Msg.ReplaceRaw(s, x.out)
+	return x.putRaw(s, x.out)
 }
 
-// filter keeps the listed single values of an array; of any other value all or
-// nothing.
-func (x *Exchange) filter(s *wire.Span, keep []string) {
-	if s.Kind != wire.Array {
-		x.text = x.Msg.AppendText(x.text[:0], s)
-		if s.Kind&wire.Scalars == 0 || !isListed(x.text, keep) {
-			x.Msg.Remove(s)
-		}
-		return
+// filter removes what is not listed. The elements of an array are fields of their
+// own, so that weaker rules still meet those that stay.
+func (x *Exchange) filter(s *wire.Span, keep []string) bool {
+	if s.Kind == wire.Array {
+		return false
 	}
-	x.out = append(x.out[:0], '[')
-	wire.EachItem(s.Raw(x.Msg.Docs[s.Doc].Buf), func(item []byte) {
-		x.text = wire.AppendScalarText(x.text[:0], item)
-		if item[0] == '{' || item[0] == '[' || !isListed(x.text, keep) {
-			return
-		}
-		if len(x.out) > 1 {
-			x.out = append(x.out, ',')
-		}
-		x.out = append(x.out, item...)
-	})
-	x.out = append(x.out, ']')
-	x.Msg.ReplaceRaw(s, x.out)
+	x.text = x.Msg.AppendText(x.text[:0], s)
+	if s.Kind != wire.Object && isListed(x.text, keep) {
+		return false
+	}
+	return x.remove(s)
 }
 
 func isListed(text []byte, keep []string) bool {

@@ -30,34 +30,56 @@ func comparisonOf(text string) (comparison, bool) {
 // at the locator satisfies it; a missing field satisfies none.
 type atom struct {
 	op      comparison
-	text    []byte // the literal, lower case
+	text    []byte // the literal
 	number  float64
 	numeric bool
 }
 
 func newAtom(op comparison, literal string) atom {
-	if n := len(literal); n >= 2 && literal[0] == '"' {
+	if n := len(literal); n >= 2 && literal[0] == '"' && literal[n-1] == '"' {
 		literal = literal[1 : n-1]
 	}
-	a := atom{op: op, text: bytes.ToLower([]byte(literal))}
+	a := atom{op: op, text: []byte(literal)}
 	a.number, a.numeric = number(a.text)
 	return a
 }
 
+// isOrder reports whether a comparison is one of numbers only.
+func (c comparison) isOrder() bool { return c >= less }
+
+// maxNumber is longer than any number that a signal is written with.
+const maxNumber = 32
+
 // number reads a literal or a value as a number; true is 1 and false is 0, since
 // SDKs send both for one thing.
 func number(text []byte) (float64, bool) {
-	switch string(text) {
-	case "true":
+	switch {
+	case bytes.EqualFold(text, []byte("true")):
 		return 1, true
-	case "false":
+	case bytes.EqualFold(text, []byte("false")):
 		return 0, true
-	}
-	if len(text) == 0 || len(text) > 32 {
+	case len(text) > maxNumber || !isDecimal(text):
 		return 0, false
 	}
 	n, err := strconv.ParseFloat(string(text), 64)
 	return n, err == nil
+}
+
+// isDecimal keeps from ParseFloat what it would make an error for, which allocates,
+// and what only Go calls a number.
+func isDecimal(text []byte) bool {
+	text = bytes.TrimLeft(text, "+-")
+	digits := 0
+	for i, c := range text {
+		switch {
+		case '0' <= c && c <= '9':
+			digits++
+		case c == '.', i > 0 && (c == 'e' || c == 'E' || c == '-' || c == '+'):
+		default:
+			return false
+		}
+	}
+	return digits > 0
 }
 
 // holds compares a value: as numbers where both are, else as texts in any case. A

@@ -1,7 +1,7 @@
 package rules
 
 import (
-	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -26,6 +26,7 @@ func CompileResponse(files []*File, o Options) (*Plan, strictyaml.Problems) {
 	c := newCompiler(o)
 	for _, f := range files {
 		c.file = f
+		c.addAnswerContainers(f)
 		for i := range f.Response {
 			c.addRule(&f.Response[i])
 		}
@@ -41,15 +42,20 @@ type compiler struct {
 	exact    bool
 	problems strictyaml.Problems
 	roots    [wire.Places]wire.NodeID
+
+	containers map[string]*container // of the file
+	readers    map[wire.NodeID]*File // whose containers read a place
 }
 
 func newCompiler(o Options) *compiler {
-	c := &compiler{plan: &Plan{options: o}, builder: wire.NewBuilder()}
+	c := &compiler{plan: &Plan{options: o}, builder: wire.NewBuilder(), readers: make(map[wire.NodeID]*File)}
+	c.plan.removal.verb = Remove
 	c.plan.announce.nodes = make([]announceNode, announceRoot+1)
 	for place := range c.roots {
 		c.roots[place] = c.builder.Root()
 	}
 	c.roots[wire.JSON] = c.builder.Plain()
+	c.builder.Want(c.builder.Plain(), wire.Any) // a line of NDJSON is a record: its place must be known
 	id := c.builder.Add(c.roots[wire.Header], wire.Header, []wire.Step{{Text: SubjectHeader}}, false)[0]
 	c.node(id).subject = true
 	c.want(wire.Locator{Place: wire.Header}, id, wire.String)
@@ -64,6 +70,11 @@ func (c *compiler) fail(pos strictyaml.Pos, format string, args ...any) {
 	c.problems.Add(c.file.Path, pos, format, args...)
 }
 
+// failIn reports a fault inside a text, at the offset of a word.
+func (c *compiler) failIn(s strictyaml.String, offset int, format string, args ...any) {
+	c.fail(c.file.posIn(s.Pos, offset), format, args...)
+}
+
 // node gives the role of a matcher node.
 func (c *compiler) node(id wire.NodeID) *role {
 	for len(c.plan.roles) <= int(id) {
@@ -75,6 +86,9 @@ func (c *compiler) node(id wire.NodeID) *role {
 // want asks the scanner for values at a node, and remembers what the plan reads.
 func (c *compiler) want(l wire.Locator, id wire.NodeID, kinds wire.Kind) {
 	c.builder.Want(id, kinds)
+	if l.Container != "" {
+		return // the place of the container is what is read
+	}
 	switch l.Place {
 	case wire.JSON, wire.Proto:
 		c.plan.roots.Body = true
@@ -91,6 +105,8 @@ func (c *compiler) compileFile(f *File) {
 	default:
 		c.fail(f.Text.Pos, "text is utf8 or lax, got %q", f.Text.Value)
 	}
+	c.addContainers(f)
+	c.addChecksums(f)
 	for _, s := range f.Subjects {
 		c.addSubject(s)
 	}
@@ -127,17 +143,64 @@ func (c *compiler) finish() (*Plan, strictyaml.Problems) {
 
 // locate reads a locator and returns the nodes of its steps.
 func (c *compiler) locate(text strictyaml.String) (wire.Locator, []wire.NodeID, bool) {
-	l, err := wire.ParseLocator(text.Value, func(string) bool { return false })
+	l, path, err := c.find(text.Value)
 	if err != nil {
 		c.fail(text.Pos, "%v", err)
-		return l, nil, false
 	}
-	if l.Place == wire.Path {
-		id := c.builder.Root()
-		c.plan.roots.Paths = append(c.plan.roots.Paths, wire.PathPattern{Pattern: l.Pattern, Node: id})
-		return l, []wire.NodeID{id}, true
+	return l, path, err == nil
+}
+
+func (c *compiler) find(text string) (wire.Locator, []wire.NodeID, error) {
+	if name, rest, ok := strings.Cut(text, "/"); ok && c.containers[name] != nil {
+		return c.findInside(name, rest)
 	}
-	return l, c.builder.Add(c.roots[l.Place], l.Place, l.Steps, c.exact), true
+	l, err := wire.ParseLocator(text)
+	if err == nil {
+		err = checkPlace(l, text)
+	}
+	switch {
+	case err != nil:
+		return l, nil, err
+	case l.Place == wire.Path:
+		return l, []wire.NodeID{c.pathNode(l.Pattern)}, nil
+	}
+	return l, c.builder.Add(c.roots[l.Place], l.Place, l.Steps, c.exact), nil
+}
+
+// findInside reads a path below a container: CONTAINER/PATH, or CONTAINER/ for the
+// document as a whole.
+func (c *compiler) findInside(name, rest string) (wire.Locator, []wire.NodeID, error) {
+	k := c.containers[name]
+	l := wire.Locator{Place: k.place, Container: name}
+	steps, err := wire.ParseSteps(rest, k.place)
+	if err != nil || len(steps) == 0 {
+		return l, []wire.NodeID{k.root}, err
+	}
+	l.Steps = steps
+	return l, c.builder.Add(k.root, k.place, steps, c.exact), nil
+}
+
+// checkPlace refuses a prefix that names no place: read as a part of a JSON name it
+// would never apply.
+func checkPlace(l wire.Locator, text string) error {
+	prefix, _, found := strings.Cut(text, ":")
+	if !found || l.Place != wire.JSON || strings.HasSuffix(prefix, `\`) {
+		return nil
+	}
+	places := []string{"header", "cookie", "set-cookie", "query", "form", "path", "proto"}
+	return fmt.Errorf(`%s (a colon in a JSON name is written \:)`, unknown("place", prefix, places))
+}
+
+// pathNode gives the same node for the same pattern, so that its rules meet.
+func (c *compiler) pathNode(pattern string) wire.NodeID {
+	for _, known := range c.plan.roots.Paths {
+		if strings.EqualFold(known.Pattern, pattern) {
+			return known.Node
+		}
+	}
+	id := c.builder.Root()
+	c.plan.roots.Paths = append(c.plan.roots.Paths, wire.PathPattern{Pattern: pattern, Node: id})
+	return id
 }
 
 func (c *compiler) addSubject(s strictyaml.String) {
@@ -146,18 +209,24 @@ func (c *compiler) addSubject(s strictyaml.String) {
 		c.fail(s.Pos, "a subject is written KIND@LOCATOR, for example ifa@device.ifa, got %q", s.Value)
 		return
 	}
-	l, path, ok := c.locate(strictyaml.String{Value: locator, Pos: s.Pos})
-	if !ok {
+	l, path, err := c.find(locator)
+	if err != nil {
+		c.failIn(s, len(kind)+1, "%v", err)
 		return
 	}
 	id := path[len(path)-1]
 	c.want(l, id, wire.Number|wire.String)
-	if !slices.Contains(c.plan.kinds, kind) {
-		c.plan.kinds = append(c.plan.kinds, kind)
+	c.plan.kinds = withOne(c.plan.kinds, kind)
+	n := c.node(id)
+	n.subjects = withOne(n.subjects, kind)
+}
+
+// withOne adds to a set.
+func withOne[T comparable](set []T, one T) []T {
+	if slices.Contains(set, one) {
+		return set
 	}
-	if n := c.node(id); !slices.Contains(n.subjects, kind) {
-		n.subjects = append(n.subjects, kind)
-	}
+	return append(set, one)
 }
 
 func (c *compiler) addRecord(r strictyaml.String) {
@@ -172,112 +241,4 @@ func (c *compiler) addRecord(r strictyaml.String) {
 	id := path[len(path)-1]
 	c.want(l, id, wire.Any)
 	c.builder.MarkRecord(id)
-	c.node(id).record = true
-}
-
-func (c *compiler) addSignal(s *Signal) {
-	clear, ok := c.flagList(&s.Clear)
-	if !ok {
-		return
-	}
-	var sets []atomSet
-	t, err := parseExpr(s.When.Value, func(p *exprParser) (uint64, error) {
-		return c.atomBit(p, s, &sets)
-	})
-	if err != nil {
-		c.failExpr(s.When, err)
-		return
-	}
-	sig := signal{clear: clear, minor: s.Clear.Minors}
-	for _, mask := range t {
-		sig.when = append(sig.when, union(sets, mask))
-	}
-	c.plan.signals = append(c.plan.signals, sig)
-}
-
-// union merges the atoms of the operands that a term names.
-func union(sets []atomSet, mask uint64) (out atomSet) {
-	for i := range sets {
-		if mask&(1<<i) != 0 {
-			out.merge(&sets[i])
-		}
-	}
-	return out
-}
-
-// atomBit reads LOCATOR OP LITERAL. Bits are those of the expression's operands.
-func (c *compiler) atomBit(p *exprParser, s *Signal, sets *[]atomSet) (uint64, error) {
-	if len(*sets) == 64 {
-		return 0, p.fail("a condition has more than 64 comparisons; split the signal")
-	}
-	at, op, literal := p.next(), p.next(), p.next()
-	cmp, ok := comparisonOf(op)
-	if !ok || literal == "" {
-		return 0, p.fail("a condition is written LOCATOR == VALUE (or != < <= > >=), for example device.lmt == 1")
-	}
-	l, path, ok := c.locate(strictyaml.String{Value: at, Pos: s.When.Pos})
-	if !ok || len(c.plan.atoms) == maxAtoms {
-		return 0, p.fail("a rule file set has more than %d comparisons, or the locator is wrong", maxAtoms)
-	}
-	id := path[len(path)-1]
-	c.want(l, id, wire.Scalars)
-	n := c.node(id)
-	n.atoms = append(n.atoms, int32(len(c.plan.atoms)))
-	var set atomSet
-	set.add(int32(len(c.plan.atoms)))
-	c.plan.atoms = append(c.plan.atoms, newAtom(cmp, literal))
-	*sets = append(*sets, set)
-	return 1 << (len(*sets) - 1), nil
-}
-
-func (c *compiler) failExpr(at strictyaml.String, err error) {
-	var e *exprError
-	pos := at.Pos
-	if errors.As(err, &e) {
-		pos.Column += e.offset
-	}
-	c.fail(pos, "%v", err)
-}
-
-func (c *compiler) flagList(l *FlagList) (consent.Flags, bool) {
-	if l.Minors {
-		return c.plan.options.Minors, true
-	}
-	var set consent.Flags
-	ok := true
-	for _, name := range l.Names {
-		f, known := c.plan.options.Vocabulary.Flag(name.Value)
-		if !known {
-			c.unknownFlag(name.Pos, name.Value)
-			ok = false
-		}
-		set |= f
-	}
-	return set, ok
-}
-
-func (c *compiler) unknownFlag(pos strictyaml.Pos, name string) {
-	known := c.plan.options.Vocabulary.Names()
-	c.fail(pos, "unknown flag %q%s; the flags are %s", name, strictyaml.Suggest(name, known), strings.Join(known, ", "))
-}
-
-// flagExpr reads an expression over flags; never holds nowhere.
-func (c *compiler) flagExpr(s strictyaml.String) (terms, bool) {
-	if s.Value == "never" {
-		return nil, true
-	}
-	t, err := parseExpr(s.Value, func(p *exprParser) (uint64, error) {
-		f, known := c.plan.options.Vocabulary.Flag(p.peek())
-		if !known {
-			names := append([]string{"never"}, c.plan.options.Vocabulary.Names()...)
-			return 0, p.fail("unknown flag %q%s; the flags are %s", p.peek(), strictyaml.Suggest(p.peek(), names), strings.Join(names[1:], ", "))
-		}
-		p.next()
-		return uint64(f), nil
-	})
-	if err != nil {
-		c.failExpr(s, err)
-		return nil, false
-	}
-	return t, true
 }

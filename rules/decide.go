@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"slices"
+
 	"github.com/consentd/consentd/internal/consent"
 	"github.com/consentd/consentd/internal/wire"
 )
@@ -19,10 +21,20 @@ const (
 // go out as it is. Grants has been filled; now is in Unix seconds.
 func (p *Plan) Decide(x *Exchange, now int64) Outcome {
 	x.judge(now)
-	outcome := Forward
-	if p.options.Abroad != 0 {
-		x.keepAtHome()
+	return p.decide(x, now)
+}
+
+// DecideAs is Decide under flags that were found elsewhere: those of a request, for
+// its answer.
+func (p *Plan) DecideAs(x *Exchange, flags consent.Flags, now int64) Outcome {
+	for range x.records {
+		x.flags = append(x.flags, flags)
 	}
+	return p.decide(x, now)
+}
+
+func (p *Plan) decide(x *Exchange, now int64) Outcome {
+	outcome := Forward
 	for lo := 0; lo < len(x.Msg.Spans); {
 		hi := x.sameField(lo)
 		outcome = max(outcome, x.decideField(lo, hi, now))
@@ -68,121 +80,95 @@ func (x *Exchange) sameField(lo int) int {
 // decideField finds what the rules of one field ask for, and does it.
 func (x *Exchange) decideField(lo, hi int, now int64) Outcome {
 	s := &x.Msg.Spans[lo]
-	flags := x.flagsOf(s.Record)
-	x.same = x.same[:0]
-	by := int32(-1)
+	x.claims, x.parts = x.claims[:0], x.parts[:0]
 	for i := lo; i < hi; i++ {
 		n := &x.plan.roles[x.Msg.Spans[i].Node]
 		if n.subject {
-			x.Msg.Remove(s)
+			x.Msg.Remove(s) // in report mode too: the line is for consentd alone
 			return Forward
 		}
 		for _, id := range n.rules {
-			by = x.consider(id, i, flags, now, by)
+			x.claim(id, i, now)
 		}
-		if len(n.below) > 0 && s.Kind == wire.String && !s.Opened {
-			by = x.considerText(n.below, i, flags, by)
+		if s.Kind == wire.String && !x.Msg.Spans[i].Opened {
+			x.claimText(n.below, s.Record)
 		}
 	}
-	if by < 0 {
-		return Forward
-	}
-	return x.treat(lo, by, combine(x.same))
+	return x.settle(lo)
 }
 
-// consider adds a rule that acts on a field, and returns the rule to name for it:
-// the one whose verb is the strongest so far.
-func (x *Exchange) consider(id int32, span int, flags consent.Flags, now int64, by int32) int32 {
-	r := &x.plan.rules[id]
-	if r.verb == Keep || r.unless.holds(uint64(flags)) {
-		return by
-	}
-	if now < r.exempt && !x.minorOf(x.Msg.Spans[span].Record) && x.plan.options.Abroad == 0 {
+// claim notes what a rule asks for, unless consent or an exemption frees the field.
+func (x *Exchange) claim(id int32, span int, now int64) {
+	r, record := &x.plan.rules[id], x.Msg.Spans[span].Record
+	switch {
+	case !x.acts(r, record):
+	case now < r.exempt && !x.minorOf(record) && x.plan.options.Abroad == 0:
 		x.Treated = append(x.Treated, Treatment{Rule: id, Span: int32(span), Verb: Keep, Kept: true})
-		return by
-	}
-	x.same = append(x.same, &r.treatment)
-	if by < 0 || r.verb < x.plan.rules[by].verb {
-		return id
-	}
-	return by
-}
-
-// considerText removes a text that stands where the paths of rules expect an object
-// and that is no JSON, as soon as one of these rules would act.
-func (x *Exchange) considerText(below []int32, span int, flags consent.Flags, by int32) int32 {
-	for _, id := range below {
-		r := &x.plan.rules[id]
-		if r.verb == Keep || r.unless.holds(uint64(flags)) {
-			continue
-		}
-		x.same = append(x.same, removal())
-		return id
-	}
-	return by
-}
-
-func removal() *treatment { return &treatment{verb: Remove} }
-
-// treat does to a field what was decided.
-func (x *Exchange) treat(span int, by int32, t treatment) Outcome {
-	s := &x.Msg.Spans[span]
-	x.Treated = append(x.Treated, Treatment{Rule: by, Span: int32(span), Verb: t.verb})
-	if x.plan.options.Report {
-		return Forward
-	}
-	switch t.verb {
-	case RejectRequest:
-		return Reject
-	case AbsorbRequest:
-		return Absorb
-	case DropRecord:
-		x.records[s.Record].dropped = true
+	case r.find != 0:
+		x.parts = append(x.parts, claim{id, &r.treatment})
 	default:
-		x.apply(s, &t)
+		x.claims = append(x.claims, claim{id, &r.treatment})
+	}
+}
+
+// claimText asks to remove a text that stands where the paths of rules go on and
+// that is no JSON, as soon as one of these rules acts: what is in it is not known.
+func (x *Exchange) claimText(below []int32, record int32) {
+	for _, id := range below {
+		if x.acts(&x.plan.rules[id], record) {
+			x.claims = append(x.claims, claim{id, &x.plan.removal})
+			return
+		}
+	}
+}
+
+func (x *Exchange) acts(r *rule, record int32) bool {
+	return r.verb != Keep && !r.unless.holds(uint64(x.flagsOf(record)))
+}
+
+// settle does what the strongest claim asks for. A verb that finds nothing to change
+// gives way to the next: else adding a rule could let more through.
+func (x *Exchange) settle(span int) Outcome {
+	for len(x.claims) > 0 {
+		c := combine(x.claims, &x.plan.removal)
+		if x.do(span, c.treatment) {
+			x.Treated = append(x.Treated, Treatment{Rule: c.rule, Span: int32(span), Verb: c.verb})
+			return x.outcomeOf(c.verb)
+		}
+		x.claims = slices.DeleteFunc(x.claims, func(o claim) bool { return o.verb == c.verb })
+	}
+	x.treatParts(span)
+	return Forward
+}
+
+func (x *Exchange) outcomeOf(v Verb) Outcome {
+	switch {
+	case x.plan.options.Report:
+		return Forward
+	case v == RejectRequest:
+		return Reject
+	case v == AbsorbRequest:
+		return Absorb
 	}
 	return Forward
 }
 
-// keepAtHome drops the records that did not allow their data to leave the country.
-func (x *Exchange) keepAtHome() {
-	for i := range x.records {
-		if !x.flagsOf(int32(i)).Has(x.plan.options.Abroad) {
-			x.records[i].dropped = !x.plan.options.Report
-		}
-	}
-}
-
-// dropRecords takes dropped records out of the body and reports whether nothing is
-// left to send: an empty list is never forwarded.
-func (x *Exchange) dropRecords() bool {
-	if x.records[0].dropped && len(x.records) == 1 {
+// do treats a field and reports whether that changes anything. Where the backend is
+// told something at the field or below, this takes the place of what is treated.
+func (x *Exchange) do(span int, t *treatment) bool {
+	s := &x.Msg.Spans[span]
+	switch t.verb {
+	case RejectRequest, AbsorbRequest:
+		return true
+	case DropRecord:
+		x.records[s.Record].dropped = !x.plan.options.Report
 		return true
 	}
-	left := len(x.records) - 1
-	for i := 1; i < len(x.records); i++ {
-		r := &x.records[i]
-		if !r.dropped {
-			continue
-		}
-		left--
-		if r.span >= 0 {
-			x.Msg.Remove(&x.Msg.Spans[r.span])
-		}
+	if x.told(span) {
+		x.putRaw(s, x.text)
+		return true
 	}
-	return left == 0 && len(x.records) > 1
-}
-
-// announceAll tells the backend wherever the plan has something to say.
-func (x *Exchange) announceAll() {
-	if len(x.plan.announce.nodes) <= announceRoot+1 {
-		return
-	}
-	for i := range x.Msg.Spans {
-		if x.plan.roles[x.Msg.Spans[i].Node].announce != 0 {
-			x.announceAt(i)
-		}
-	}
+	return x.apply(s, t)
 }
 
 // Seal applies the edits. Sealed gives the parts of the result.
@@ -192,6 +178,8 @@ func (p *Plan) Seal(x *Exchange) wire.Fault { return x.Msg.Seal() }
 // caller's own slice.
 type Sealed struct {
 	Path, Query, Head, Body []byte
+
+	Edited bool // the body is not the one that came
 }
 
 // Sealed gives the request after Seal.
@@ -201,7 +189,7 @@ func (x *Exchange) Sealed(r *Request) Sealed {
 		Head: x.Msg.Docs[docHead].Out, Body: r.Body,
 	}
 	if x.body >= 0 && x.Msg.Docs[x.body].Edited {
-		out.Body = x.Msg.Docs[x.body].Out
+		out.Body, out.Edited = x.Msg.Docs[x.body].Out, true
 	}
 	return out
 }

@@ -44,7 +44,9 @@ type Exchange struct {
 	ids     []byte // canonical subject values
 	text    []byte // text of a value
 	out     []byte // new text of a value
-	same    []*treatment
+	claims  []claim
+	parts   []claim         // of rules that look for parts of a text
+	found   []byte          // a text with its parts rewritten
 	flags   []consent.Flags // by record, after Decide
 	outside atomSet
 	Hasher  *action.Hasher // set by the pool's owner
@@ -66,7 +68,8 @@ type record struct {
 	atoms   atomSet
 	span    int32 // its value; -1: none
 	own     standing
-	dropped bool
+	filled  bool // there is something in it that is no list and no other record
+	dropped bool // it does not go out
 	minor   bool
 }
 
@@ -79,61 +82,73 @@ type standing struct {
 	any     bool // there is a subject
 }
 
-// keepBuffers bounds what a pooled exchange keeps of each buffer.
-const keepBuffers = 256 << 10
+// What a pooled exchange keeps of each buffer, in bytes, and of each list.
+const (
+	keepBuffers = 256 << 10
+	keepItems   = 4 << 10
+)
 
-// Reset drops everything of the last request.
+// reset drops everything of the last request; memory within bounds is kept.
 func (x *Exchange) reset(p *Plan) {
-	x.plan = p
+	x.plan, x.body, x.outside = p, -1, atomSet{}
 	x.Msg.Reset(p.matcher, p.roots, p.options.Limits, keepBuffers)
 	clear(x.Refs)
-	x.Refs, x.Grants, x.Treated = x.Refs[:0], x.Grants[:0], x.Treated[:0]
-	x.owners, x.records, x.flags = x.owners[:0], x.records[:0], x.flags[:0]
-	x.ids, x.text, x.out = x.ids[:0], x.text[:0], x.out[:0]
-	x.same = x.same[:0]
-	x.outside = atomSet{}
-	x.body = -1
-	if cap(x.text) > keepBuffers || cap(x.out) > keepBuffers {
-		x.text, x.out = nil, nil
+	x.Refs, x.Grants, x.owners = emptied(x.Refs, keepItems), emptied(x.Grants, keepItems), emptied(x.owners, keepItems)
+	x.records, x.flags = emptied(x.records, keepItems), emptied(x.flags, keepItems)
+	x.Treated, x.claims = emptied(x.Treated, keepItems), emptied(x.claims, keepItems)
+	x.parts, x.found = emptied(x.parts, keepItems), emptied(x.found, keepBuffers)
+	x.ids, x.text, x.out = emptied(x.ids, keepBuffers), emptied(x.text, keepBuffers), emptied(x.out, keepBuffers)
+}
+
+func emptied[T any](list []T, keep int) []T {
+	if cap(list) > keep {
+		return nil
 	}
+	return list[:0]
 }
 
 // Open reads a request: it finds every place that the plan names, the subjects and
-// what the request says of itself. A fault means that the request was not
-// understood and must not go out.
+// what the request says of itself. A fault means that the body was not understood;
+// the exchange then holds what stands outside of it.
 func (p *Plan) Open(x *Exchange, r *Request) wire.Fault {
 	x.reset(p)
 	x.Msg.AddPath(r.Path)
 	x.Msg.AddQuery(r.Query)
 	x.Msg.AddHead(r.Head)
 	outside := len(x.Msg.Spans)
+	var fault wire.Fault
 	if p.roots.Body && len(r.Body) > 0 {
-		doc, fault := x.Msg.AddBody(r.Body, r.Codings)
-		if fault.Failed() {
-			return fault
-		}
-		x.body = doc
+		x.body, fault = x.Msg.AddBody(r.Body, r.Codings)
 	}
-	return x.collect(outside)
+	if !fault.Failed() {
+		fault = x.Msg.OpenContainers()
+	}
+	if fault.Failed() {
+		x.Msg.DropBody(outside)
+		x.body = -1
+	}
+	if many := x.collect(); many.Failed() {
+		return many
+	}
+	return fault
 }
 
-// collect finds subjects, atoms and records among the spans. Those before outside
-// do not lie in the body.
-func (x *Exchange) collect(outside int) wire.Fault {
+// collect finds subjects, atoms and records among the spans.
+func (x *Exchange) collect() wire.Fault {
 	for range x.Msg.Records + 1 {
 		x.records = append(x.records, record{span: -1})
 	}
 	for i := range x.Msg.Spans {
 		s := &x.Msg.Spans[i]
 		n := &x.plan.roles[s.Node]
-		if n.record && x.records[s.Record].span < 0 {
-			x.records[s.Record].span = int32(i)
+		if s.Record > 0 {
+			x.records[s.Record].take(s, int32(i))
 		}
 		if len(n.atoms) > 0 {
-			x.note(s, n, i < outside)
+			x.note(s, n, x.Msg.Docs[s.Doc].Outside)
 		}
 		if len(n.subjects) > 0 || n.subject {
-			x.addSubjects(s, n, i < outside)
+			x.addSubjects(s, n, x.Msg.Docs[s.Doc].Outside)
 		}
 	}
 	if len(x.Refs) > maxRefs(x.plan.options.Limits) {
@@ -175,15 +190,16 @@ func (x *Exchange) addSubjects(s *wire.Span, n *role, outside bool) {
 	}
 }
 
-// addSubject appends a reference unless the value stands for no device.
+// addSubject appends a reference unless the value, as written or in its canonical
+// form, stands for no device: the digits of __IMEI2__ are no IMEI.
 func (x *Exchange) addSubject(kind string, value []byte, who owner) {
-	if len(value) > consent.MaxSubjectBytes {
+	if consent.IsPlaceholder(value) {
 		return
 	}
 	from := len(x.ids)
 	x.ids = consent.AppendCanonical(x.ids, kind, value)
 	id := x.ids[from:]
-	if consent.IsPlaceholder(id) || x.isKnown(kind, id, who) {
+	if len(id) < len(value) && consent.IsPlaceholder(id) || x.isKnown(kind, id, who) {
 		x.ids = x.ids[:from]
 		return
 	}

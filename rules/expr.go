@@ -2,6 +2,8 @@ package rules
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -37,28 +39,38 @@ type word struct {
 }
 
 // exprParser reads words joined by and, or and parentheses. atom reads one operand
-// from the words and gives its bit.
+// from the words and gives its bit; wants says what an operand is.
 type exprParser struct {
 	words []word
 	end   int
+	wants string
 	atom  func(*exprParser) (uint64, error)
 }
 
-func parseExpr(text string, atom func(*exprParser) (uint64, error)) (terms, error) {
-	p := &exprParser{words: splitWords(text), end: len(text), atom: atom}
+func parseExpr(text, wants string, atom func(*exprParser) (uint64, error)) (terms, error) {
+	p := &exprParser{words: splitWords(text), end: len(text), wants: wants, atom: atom}
 	t, err := p.or()
 	if err == nil && len(p.words) > 0 {
-		err = p.fail("expected and, or, or the end, got %q", p.words[0].text)
+		err = p.fail("expected and, or, or the end, got %s", p.got())
 	}
 	return t, err
 }
 
+// fail reports a fault at the next word.
 func (p *exprParser) fail(format string, args ...any) error {
 	at := p.end
 	if len(p.words) > 0 {
 		at = p.words[0].offset
 	}
 	return &exprError{at, fmt.Sprintf(format, args...)}
+}
+
+// got says what the next word is, for an error.
+func (p *exprParser) got() string {
+	if len(p.words) == 0 {
+		return "the end"
+	}
+	return strconv.Quote(p.words[0].text)
 }
 
 func (p *exprParser) peek() string {
@@ -82,10 +94,10 @@ func (p *exprParser) or() (terms, error) {
 		p.next()
 		var right terms
 		if right, err = p.and(); err == nil {
-			left = append(left, right...)
+			left, err = p.bounded(append(left, right...))
 		}
 	}
-	return p.bounded(left, err)
+	return left, err
 }
 
 func (p *exprParser) and() (terms, error) {
@@ -94,17 +106,19 @@ func (p *exprParser) and() (terms, error) {
 		p.next()
 		var right terms
 		if right, err = p.operand(); err == nil {
-			left = product(left, right)
+			left, err = p.bounded(product(left, right))
 		}
 	}
-	return p.bounded(left, err)
+	return left, err
 }
 
-func (p *exprParser) bounded(t terms, err error) (terms, error) {
-	if err == nil && len(t) > maxTerms {
-		err = p.fail("the expression has more than %d alternatives; split the rule", maxTerms)
+// bounded drops repetitions, and fails early: alternatives multiply.
+func (p *exprParser) bounded(t terms) (terms, error) {
+	slices.Sort(t)
+	if t = slices.Compact(t); len(t) > maxTerms {
+		return nil, p.fail("the expression has more than %d alternatives when written out; split the rule", maxTerms)
 	}
-	return t, err
+	return t, nil
 }
 
 func product(left, right terms) terms {
@@ -122,12 +136,13 @@ func (p *exprParser) operand() (terms, error) {
 	case "(":
 		p.next()
 		inner, err := p.or()
-		if err == nil && p.next() != ")" {
-			err = p.fail("a parenthesis is not closed")
+		if err == nil && p.peek() != ")" {
+			err = p.fail("expected and, or, or a closing parenthesis, got %s", p.got())
 		}
+		p.next()
 		return inner, err
 	case "", ")", "and", "or":
-		return nil, p.fail("expected an operand before %q", p.peek())
+		return nil, p.fail("expected %s, got %s", p.wants, p.got())
 	}
 	bit, err := p.atom(p)
 	return terms{bit}, err

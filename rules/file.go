@@ -4,6 +4,8 @@
 package rules
 
 import (
+	"bytes"
+
 	"github.com/consentd/consentd/internal/strictyaml"
 	"go.yaml.in/yaml/v4"
 )
@@ -12,14 +14,28 @@ import (
 type File struct {
 	Path string `yaml:"-"`
 
+	source []byte // for the columns of errors
+
 	Name     strictyaml.String   `yaml:"name,required"`
 	Text     strictyaml.String   `yaml:"text"` // utf8 or lax
 	Subjects []strictyaml.String `yaml:"subjects"`
 	Signals  []Signal            `yaml:"signals"`
 	Records  []strictyaml.String `yaml:"records"`
-	Rules    []Rule              `yaml:"rules"`
-	Announce []Announce          `yaml:"announce"`
-	Response []Rule              `yaml:"response"`
+
+	Containers strictyaml.Map[[]strictyaml.String] `yaml:"containers"`
+	Checksums  []Checksum                          `yaml:"checksums"`
+
+	Rules    []Rule     `yaml:"rules"`
+	Announce []Announce `yaml:"announce"`
+	Response []Rule     `yaml:"response"`
+}
+
+// Checksum is a field that covers another one, and is redone with it.
+type Checksum struct {
+	strictyaml.Pos
+	At        strictyaml.String `yaml:"at,required"`
+	Of        strictyaml.String `yaml:"of,required"`
+	Algorithm strictyaml.String `yaml:"algorithm,required"`
 }
 
 // Signal is what a request may say of itself to lose flags.
@@ -55,6 +71,7 @@ type Rule struct {
 	At        []strictyaml.String `yaml:"at,required"`
 	Unless    strictyaml.String   `yaml:"unless,required"`
 	Action    strictyaml.String   `yaml:"action,required"`
+	Find      strictyaml.String   `yaml:"find"` // only the parts of a text that look like this
 	ExactCase bool                `yaml:"exact_case"`
 
 	IPv4      *int                `yaml:"ipv4"`      // truncate: bits to keep
@@ -66,6 +83,8 @@ type Rule struct {
 	Scope     strictyaml.String   `yaml:"scope"`     // hash: upstream or global
 	Algorithm strictyaml.String   `yaml:"algorithm"` // hash: hmac_sha256 or hmac_sm3
 	As        strictyaml.String   `yaml:"as"`        // hash: hex or uuid
+	After     strictyaml.String   `yaml:"after"`     // hash: the mark after an identity's name, which stays
+	To        strictyaml.String   `yaml:"to"`        // round: day
 	Value     *strictyaml.Scalar  `yaml:"value"`     // set
 	Keep      []strictyaml.Scalar `yaml:"keep"`      // filter: what stays
 }
@@ -82,7 +101,33 @@ type Announce struct {
 // Parse reads a rule file. Everything that can be checked without a configuration
 // is checked by Compile, together with the rest.
 func Parse(path string, data []byte) (*File, strictyaml.Problems) {
-	f := &File{Path: path}
+	f := &File{Path: path, source: data}
 	problems := strictyaml.Decode(path, data, f)
 	return f, problems
+}
+
+// posIn gives the place of a word in a text that begins at pos. A text of several
+// lines has no columns of its own: its beginning is given.
+func (f *File) posIn(pos strictyaml.Pos, offset int) strictyaml.Pos {
+	line := []rune(string(f.line(pos.Line)))
+	at := pos.Column - 1
+	if at < 0 || at >= len(line) || line[at] == '|' || line[at] == '>' {
+		return pos
+	}
+	if line[at] == '"' || line[at] == '\'' {
+		at++
+	}
+	if at += offset; at > len(line) {
+		return pos
+	}
+	return strictyaml.Pos{Line: pos.Line, Column: at + 1}
+}
+
+// line gives a line of the file, counted from 1.
+func (f *File) line(number int) []byte {
+	rest, line := f.source, []byte(nil)
+	for ; number > 0; number-- {
+		line, rest, _ = bytes.Cut(rest, []byte{'\n'})
+	}
+	return line
 }

@@ -16,7 +16,8 @@ type Options struct {
 	Upstream   string        // part of every pseudonym
 	Abroad     consent.Flags // cross_border where the upstream is abroad, else 0
 	Exempt     []Exempt
-	Report     bool // judge, but change nothing
+	Report     bool              // judge, but change nothing
+	Keys       map[string][]byte // of encrypted layers, by name
 	Limits     wire.Limits
 }
 
@@ -39,7 +40,8 @@ type Plan struct {
 	signals  []signal
 	atoms    []atom
 	announce announcePlan
-	kinds    []string // of subjects
+	kinds    []string  // of subjects
+	removal  treatment // what no rule asks for by itself
 }
 
 // Effect names what a rule does, for metrics and audit.
@@ -72,7 +74,6 @@ type role struct {
 	atoms    []int32
 	announce int32 // index in announcePlan.nodes; 0: none
 	subject  bool  // the header X-Consent-Subject
-	record   bool
 }
 
 // signal takes flags away where its condition holds.
@@ -109,6 +110,35 @@ func (s *atomSet) merge(other *atomSet) {
 
 // ReadsBody reports whether any rule, subject or signal looks into the body.
 func (p *Plan) ReadsBody() bool { return p.roots.Body }
+
+// Named is every flag that a rule of the plan asks for.
+func (p *Plan) Named() (named consent.Flags) {
+	for i := range p.rules {
+		for _, mask := range p.rules[i].unless {
+			named |= consent.Flags(mask)
+		}
+	}
+	return named
+}
+
+// Rules is the number of rules; Treatment.Rule is below it.
+func (p *Plan) Rules() int { return len(p.rules) }
+
+// Item is the item of a rule.
+func (p *Plan) Item(rule int32) string { return p.rules[rule].item }
+
+// Origin is where a rule stands.
+func (p *Plan) Origin(rule int32) Origin { return p.rules[rule].origin }
+
+// Hashes reports whether any rule needs a key.
+func (p *Plan) Hashes() bool {
+	for i := range p.rules {
+		if p.rules[i].verb == Hash {
+			return true
+		}
+	}
+	return false
+}
 
 // Flags gives the vocabulary of the plan.
 func (p *Plan) Flags() *consent.Vocabulary { return p.options.Vocabulary }

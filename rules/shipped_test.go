@@ -5,27 +5,13 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/consentd/consentd/internal/consent"
-	"github.com/consentd/consentd/internal/wire"
 	"github.com/consentd/consentd/rules"
-	"github.com/consentd/consentd/rules/action"
 )
 
-func vocabulary(t testing.TB) *consent.Vocabulary {
-	v, err := consent.NewVocabulary([]string{"device_id", "network_id", "location", "app_list", "sensors", "device_info", "cookies", "profile", "analytics", "personalized_ads", "cross_border"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
-
 func shippedPlan(t testing.TB, names ...string) *rules.Plan {
-	v := vocabulary(t)
-	minors, _ := v.Set([]string{"device_id", "location", "app_list", "sensors", "cookies", "profile", "personalized_ads"})
 	var files []*rules.File
 	for _, name := range names {
 		path := filepath.Join("..", "configs", "rules", name+".yaml")
@@ -39,10 +25,9 @@ func shippedPlan(t testing.TB, names ...string) *rules.Plan {
 		}
 		files = append(files, f)
 	}
-	p, problems := rules.Compile(files, rules.Options{
-		Vocabulary: v, Minors: minors, Upstream: "dsp",
-		Limits: wire.Limits{Decoded: 16 << 20, Depth: 64, Layers: 6, Records: 1000},
-	})
+	p, problems := rules.Compile(files, options(t, func(o *rules.Options) {
+		o.Minors = flags("device_id", "location", "app_list", "sensors", "cookies", "profile", "personalized_ads")
+	}))
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
@@ -51,7 +36,7 @@ func shippedPlan(t testing.TB, names ...string) *rules.Plan {
 
 // treat runs a body through a plan as a device with these flags.
 func treat(t testing.TB, p *rules.Plan, flags consent.Flags, body []byte) []byte {
-	x := &rules.Exchange{Hasher: action.NewHasher([]byte(strings.Repeat("k", 32)))}
+	x := newExchange()
 	r := &rules.Request{Path: []byte("/"), Body: body}
 	if fault := p.Open(x, r); fault.Failed() {
 		t.Fatal(fault)
@@ -59,7 +44,7 @@ func treat(t testing.TB, p *rules.Plan, flags consent.Flags, body []byte) []byte
 	for i := range x.Grants {
 		x.Grants[i] = consent.Grant{State: consent.Found, Flags: flags}
 	}
-	if outcome := p.Decide(x, time.Now().Unix()); outcome != rules.Forward {
+	if outcome := p.Decide(x, noon); outcome != rules.Forward {
 		t.Fatalf("outcome %v", outcome)
 	}
 	if fault := p.Seal(x); fault.Failed() {

@@ -44,7 +44,7 @@ func (x *Exchange) judge(now int64) {
 		body.add(g, now)
 		x.records[who].own.add(g, now)
 	}
-	rest := x.signalsOf(&x.records[0], signalled{})
+	rest := x.signalsOf(&x.records[0], &x.outside, signalled{})
 	all := ^consent.Flags(0)
 	x.flags = append(x.flags[:0], 0)
 	minor := false
@@ -75,17 +75,27 @@ func (x *Exchange) flagsFor(r *record, body, outside *standing, rest signalled, 
 			s = outside
 		}
 	}
-	took := x.signalsOf(r, rest)
+	took := x.signalsOf(r, &x.records[0].atoms, rest)
 	flags := s.grants(x.plan.options.Default) &^ took.clear
 	if r.minor = s.minor || took.minor; r.minor {
 		flags &^= x.plan.options.Minors
 	}
+	x.keepAtHome(r, flags)
 	return flags & x.plan.options.Vocabulary.All()
 }
 
-// signalsOf adds what a record, or the request around it, says to what was said.
-func (x *Exchange) signalsOf(r *record, said signalled) signalled {
-	r.atoms.merge(&x.outside)
+// keepAtHome drops a record that may not leave the country, or the whole request
+// where its rest has subjects of its own that do not allow it.
+func (x *Exchange) keepAtHome(r *record, flags consent.Flags) {
+	if !flags.Has(x.plan.options.Abroad) && !x.plan.options.Report && !x.isList(r) {
+		r.dropped = true
+	}
+}
+
+// signalsOf adds what a record says, together with what is said around it, to what
+// was said. A condition may join both.
+func (x *Exchange) signalsOf(r *record, around *atomSet, said signalled) signalled {
+	r.atoms.merge(around)
 	for i := range x.plan.signals {
 		s := &x.plan.signals[i]
 		if s.holds(&r.atoms) {
@@ -107,5 +117,8 @@ func (s *signal) holds(atoms *atomSet) bool {
 
 // flagsOf gives the flags that a record has after judge.
 func (x *Exchange) flagsOf(record int32) consent.Flags { return x.flags[record] }
+
+// Rest gives the flags of everything outside the records, after Decide.
+func (x *Exchange) Rest() consent.Flags { return x.flags[0] }
 
 func (x *Exchange) minorOf(record int32) bool { return x.records[record].minor }

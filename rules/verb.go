@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/consentd/consentd/rules/action"
+	"github.com/consentd/consentd/rules/find"
 )
 
 // Verb is an action of the rule language. The order is that of strength: where
@@ -30,12 +31,12 @@ const (
 	Mask
 	Hash
 	Keep
-	verbs
+	Verbs // how many there are, NoVerb included
 )
 
 // String is the verb as rule files and metrics name it.
 func (v Verb) String() string {
-	return [verbs]string{
+	return [Verbs]string{
 		"", "reject_request", "absorb_request", "drop_record", "remove", "nullify", "blank", "zero", "set",
 		"filter", "count", "strip_query", "truncate", "round", "reduce_ua", "mask", "hash", "keep",
 	}[v]
@@ -43,15 +44,15 @@ func (v Verb) String() string {
 
 // verbNames lists the verbs for error texts.
 func verbNames() []string {
-	names := make([]string, 0, verbs)
-	for v := RejectRequest; v < verbs; v++ {
+	names := make([]string, 0, Verbs)
+	for v := RejectRequest; v < Verbs; v++ {
 		names = append(names, v.String())
 	}
 	return names
 }
 
 func verbOf(name string) Verb {
-	for v := RejectRequest; v < verbs; v++ {
+	for v := RejectRequest; v < Verbs; v++ {
 		if v.String() == name {
 			return v
 		}
@@ -78,28 +79,45 @@ type treatment struct {
 	first  int // mask
 	last   int
 	hash   action.HashSpec
-	value  string   // set: JSON text
-	keep   []string // filter: texts that stay
+	value  string    // set: in JSON syntax
+	text   string    // set: where there are no types
+	keep   []string  // filter: texts that stay
+	day    bool      // round: a time to its day
+	after  string    // hash: the mark after an identity's name
+	find   find.Kind // only the parts of a text that look like this; 0: all of it
+}
+
+// claim is what one rule asks for at a field.
+type claim struct {
+	rule int32
+	*treatment
 }
 
 // combine gives what is done to a field that several rules meet: of the strongest
-// verb the coarsest parameters. Where two of that verb are not comparable the field
-// is removed, whatever a third asks for: else adding a rule could let more through.
-func combine(list []*treatment) treatment {
-	best := list[0]
-	for _, t := range list[1:] {
-		if t.verb < best.verb || t.verb == best.verb && t.coarserThan(best) {
-			best = t
+// verb the coarsest parameters. Two of any one verb that are not comparable amount to
+// removal, whatever others ask for: else adding a rule could let more through.
+func combine(claims []claim, removal *treatment) claim {
+	best := claims[0]
+	for i, c := range claims {
+		if c.strongerThan(best.treatment) {
+			best = c
 		}
-	}
-	for i, t := range list {
-		for _, other := range list[i+1:] {
-			if t.verb == best.verb && other.verb == best.verb && !t.coarserThan(other) && !other.coarserThan(t) {
-				return treatment{verb: Remove}
+		for _, other := range claims[i+1:] {
+			if best.verb > Remove && c.verb == other.verb && !c.comparesWith(other.treatment) {
+				best = claim{c.rule, removal}
 			}
 		}
 	}
-	return *best
+	return best
+}
+
+// strongerThan is strict: of two that are alike the first found is named.
+func (a *treatment) strongerThan(b *treatment) bool {
+	return a.verb < b.verb || a.verb == b.verb && a.coarserThan(b) && !b.coarserThan(a)
+}
+
+func (a *treatment) comparesWith(b *treatment) bool {
+	return a.coarserThan(b) || b.coarserThan(a)
 }
 
 // coarserThan reports whether a keeps no more than b of any value. Verbs are equal.
@@ -108,11 +126,11 @@ func (a *treatment) coarserThan(b *treatment) bool {
 	case Truncate:
 		return a.v4 <= b.v4 && a.v6 <= b.v6
 	case Round:
-		return a.exp10 == b.exp10 && a.digits <= b.digits
+		return a.day == b.day && a.exp10 == b.exp10 && a.digits <= b.digits
 	case Mask:
 		return a.first <= b.first && a.last <= b.last
 	case Hash:
-		return a.hash == b.hash
+		return a.hash == b.hash && a.after == b.after
 	case Set:
 		return a.value == b.value
 	case Filter:

@@ -22,6 +22,7 @@ type Config struct {
 	Log        Log                      `yaml:"log"`
 	Consent    Consent                  `yaml:"consent"`
 	Pseudonyms Pseudonyms               `yaml:"pseudonyms"`
+	CodecKeys  []Key                    `yaml:"codec_keys"` // of encrypted containers, by the names that rule files use
 	Audit      Audit                    `yaml:"audit"`
 	RuleFiles  []strictyaml.String      `yaml:"rule_files"`
 	Upstreams  strictyaml.Map[Upstream] `yaml:"upstreams"`

@@ -26,10 +26,11 @@ type Engine struct {
 	env  func(string) (string, bool)
 
 	proxy   *proxy.Proxy
-	certs   *certificates
+	certs   certificates
 	mu      sync.Mutex // guards what follows; held through a reload
 	state   State
 	memory  *memory
+	retired []retired
 	reloads *reloads
 }
 
@@ -69,17 +70,13 @@ func (e *Engine) build(b *blueprint) error {
 		_ = m.close()
 		return err
 	}
-	if e.certs, err = loadCertificates(b.config); err != nil {
-		table.Close()
-		_ = m.close()
-		return err
-	}
 	limits := b.config.Proxy.Limits
 	metrics := proxy.NewMetrics(e.Registry)
 	e.proxy = proxy.New(proxy.Options{
 		Metrics: metrics, Log: e.Log, Now: now,
 		Limiter: proxy.NewLimiter(int64(limits.Requests), int64(limits.InflightBytes)),
 	})
+	e.certs.current.Store(b.listener) // the server asks whether it is to speak TLS
 	e.Server = e.newServer(b.config, metrics)
 	e.reloads = newReloads(e)
 	e.adopt(b, m, table)
@@ -103,9 +100,9 @@ func (e *Engine) newServer(c *config.Config, metrics *proxy.Metrics) *proxy.Serv
 // adopt takes a new state into use.
 func (e *Engine) adopt(b *blueprint, m *memory, t *proxy.Table) {
 	e.memory = m
+	e.certs.current.Store(b.listener)
 	e.state = State{Config: b.config, Vocabulary: b.vocabulary, Records: m.records, Cache: m.cache}
-	old := e.proxy.Swap(t)
-	time.AfterFunc(b.config.Proxy.Timeouts.Drain, old.Close)
+	e.proxy.Swap(t).Close()
 	e.reloads.succeeded()
 }
 
@@ -145,21 +142,28 @@ func (e *Engine) replace(b *blueprint) strictyaml.Problems {
 		return asProblem(e.path, err)
 	}
 	t, err := b.table(m.lookup)
-	if err == nil {
-		err = e.certs.reload(b.config)
-	}
 	if err != nil {
 		if m.records != e.memory.records {
 			_ = m.close()
 		}
 		return asProblem(e.path, err)
 	}
-	old := e.memory
-	e.adopt(b, m, t)
-	if old.records != m.records {
-		time.AfterFunc(b.config.Proxy.Timeouts.Drain, func() { _ = old.close() })
+	if e.memory.records != m.records {
+		e.retire(e.memory, b.config.Proxy.Timeouts.Drain)
 	}
+	e.adopt(b, m, t)
 	return nil
+}
+
+// retired is a store that a reload has replaced.
+type retired struct {
+	*memory
+	timer *time.Timer
+}
+
+// retire closes a store when no request can still be asking it.
+func (e *Engine) retire(m *memory, after time.Duration) {
+	e.retired = append(e.retired, retired{m, time.AfterFunc(after, func() { _ = m.close() })})
 }
 
 // needsRestart lists changes that cannot be made while requests are served.
@@ -170,13 +174,15 @@ func (e *Engine) needsRestart(next *config.Config) (problems strictyaml.Problems
 		changed bool
 	}{
 		{"proxy.listen", was.Proxy.Listen != next.Proxy.Listen},
+		{"proxy.tls turned on or off", (was.Proxy.TLS.CertFile == "") != (next.Proxy.TLS.CertFile == "")},
 		{"proxy.limits", was.Proxy.Limits != next.Proxy.Limits},
 		{"proxy.timeouts", was.Proxy.Timeouts != next.Proxy.Timeouts},
 		{"admin", was.Admin != next.Admin},
+		{"log", was.Log != next.Log},
 		{"consent.flags with an embedded store", next.Consent.Store.Embedded != nil && !reflect.DeepEqual(was.Consent.Flags, next.Consent.Flags)},
 	} {
 		if key.changed {
-			problems.Add(e.path, strictyaml.Pos{}, "%s changed, which needs a restart; nothing was reloaded", key.name)
+			problems.Add(e.path, strictyaml.Pos{}, "%s: a change needs a restart; nothing was reloaded", key.name)
 		}
 	}
 	return problems
@@ -222,5 +228,10 @@ func (e *Engine) Close() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.proxy.Swap(&proxy.Table{Lookup: e.memory.lookup}).Close()
+	for _, r := range e.retired {
+		if r.timer.Stop() {
+			_ = r.close()
+		}
+	}
 	return e.memory.close()
 }

@@ -27,12 +27,11 @@ func OpenStore(c *config.Config, v *consent.Vocabulary) (Records, error) {
 	if r == nil {
 		return nil, errors.New("consent.store names no store")
 	}
-	o := cache.RedisOptions{
-		Username: r.Username, Timeout: r.Timeout, Vocabulary: v, HistoryKeep: c.Audit.Keep, Now: now,
+	o, err := redisOptions(c, r)
+	if err != nil {
+		return nil, err
 	}
-	for _, a := range r.Addresses {
-		o.Addresses = append(o.Addresses, string(a))
-	}
+	o.Vocabulary = v
 	for _, s := range c.Consent.SubjectSecrets {
 		secret, err := c.ReadSecret(s.Value)
 		if err != nil {
@@ -40,21 +39,27 @@ func OpenStore(c *config.Config, v *consent.Vocabulary) (Records, error) {
 		}
 		o.SubjectSecrets = append(o.SubjectSecrets, secret)
 	}
+	return cache.NewRedis(o)
+}
+
+// redisOptions reads the files that the connection needs.
+func redisOptions(c *config.Config, r *config.Redis) (o cache.RedisOptions, err error) {
+	o = cache.RedisOptions{Username: r.Username, Timeout: r.Timeout, HistoryKeep: c.Audit.Keep, Now: now}
+	for _, a := range r.Addresses {
+		o.Addresses = append(o.Addresses, string(a))
+	}
 	if r.PasswordFile != "" {
 		password, err := c.ReadSecret(r.PasswordFile)
 		if err != nil {
-			return nil, err
+			return o, err
 		}
 		o.Password = string(password)
 	}
 	if r.TLS.CAFile != "" {
-		pool, err := certPool(c.Path(r.TLS.CAFile))
-		if err != nil {
-			return nil, err
-		}
-		o.TLS = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool}
+		o.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+		o.TLS.RootCAs, err = certPool(c, r.TLS.CAFile)
 	}
-	return cache.NewRedis(o)
+	return o, err
 }
 
 // memory is a store and the cache in front of it, which come and go together.

@@ -2,10 +2,8 @@ package setup
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"io/fs"
-	"os"
 	"time"
 
 	"github.com/consentd/consentd/internal/config"
@@ -32,7 +30,8 @@ type blueprint struct {
 	vocabulary *consent.Vocabulary
 	terms      consent.Terms
 	key        []byte
-	secrets    [][]byte
+	listener   *tls.Config            // nil: plain HTTP
+	clients    map[string]*tls.Config // by upstream
 	routes     []plans
 }
 
@@ -55,6 +54,7 @@ func draw(path string, env func(string) (string, bool)) (*blueprint, strictyaml.
 	}
 	b.vocabulary = vocabulary
 	b.readSecrets(&problems)
+	b.readCertificates(&problems)
 	for i := range c.Routes {
 		b.compileRoute(&c.Routes[i], files, &problems)
 	}
@@ -63,12 +63,9 @@ func draw(path string, env func(string) (string, bool)) (*blueprint, strictyaml.
 
 func (b *blueprint) readSecrets(problems *strictyaml.Problems) {
 	for _, s := range b.config.Consent.SubjectSecrets {
-		secret, err := b.config.ReadSecret(s.Value)
-		if err != nil {
+		if _, err := b.config.ReadSecret(s.Value); err != nil {
 			problems.Add(b.config.File, s.Pos, "%v", err)
-			continue
 		}
-		b.secrets = append(b.secrets, secret)
 	}
 	for i, k := range b.config.Pseudonyms.Keys {
 		key, err := b.config.ReadSecret(k.File)
@@ -181,12 +178,8 @@ func (b *blueprint) upstream(name string, made map[string]*proxy.Upstream) (*pro
 		return up, nil
 	}
 	u, _ := b.config.Upstreams.Get(name)
-	client, err := b.clientTLS(&u.TLS)
-	if err != nil {
-		return nil, err
-	}
 	o := proxy.UpstreamOptions{
-		Name: name, Host: u.Host, Timeout: u.Timeout, Connections: u.Connections, TLS: client,
+		Name: name, Host: u.Host, Timeout: u.Timeout, Connections: u.Connections, TLS: b.clients[name],
 		MaxResponseBody: int(b.config.Proxy.Limits.DecodedBytes),
 	}
 	for _, url := range u.URLs {
@@ -197,38 +190,6 @@ func (b *blueprint) upstream(name string, made map[string]*proxy.Upstream) (*pro
 		made[name] = up
 	}
 	return up, err
-}
-
-// clientTLS loads the files for connections to an upstream.
-func (b *blueprint) clientTLS(t *config.ClientTLS) (*tls.Config, error) {
-	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.ServerName}
-	if t.CAFile != "" {
-		pool, err := certPool(b.config.Path(t.CAFile))
-		if err != nil {
-			return nil, err
-		}
-		c.RootCAs = pool
-	}
-	if t.CertFile != "" {
-		pair, err := tls.LoadX509KeyPair(b.config.Path(t.CertFile), b.config.Path(t.KeyFile))
-		if err != nil {
-			return nil, reason(err)
-		}
-		c.Certificates = []tls.Certificate{pair}
-	}
-	return c, nil
-}
-
-func certPool(path string) (*x509.CertPool, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(data) {
-		return nil, errors.New(path + " holds no certificate in PEM form")
-	}
-	return pool, nil
 }
 
 // reason is an error without the path that the message names already.

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"errors"
 	"io"
 
 	"github.com/andybalholm/brotli"
@@ -23,7 +24,15 @@ const (
 	Deflate
 	Brotli
 	Zstd
-	jsonText // the inside of a JSON string
+	Base64 // standard alphabet, padded
+	Percent
+	After      // what follows a mark
+	JSONString // a text that is a JSON string
+	AESGCM
+	AESCBC
+	base64Raw // the other ways to write base64, found by looking
+	base64URL
+	base64URLPadded
 )
 
 // ContentCoding names the coding of a Content-Encoding token (RFC 9110 section
@@ -45,18 +54,19 @@ func ContentCoding(token []byte) (Coding, bool) {
 // Codecs holds the states of the codings, made at first use and used again. It
 // belongs to one exchange at a time.
 type Codecs struct {
-	src     bytes.Reader
-	out     bytes.Buffer
-	gunzip  *gzip.Reader
-	unzlib  io.ReadCloser
-	inflate io.ReadCloser
-	unbr    *brotli.Reader
-	unzstd  *zstd.Decoder
-	gzip    *gzip.Writer
-	zlib    *zlib.Writer
-	deflate *flate.Writer
-	br      *brotli.Writer
-	zstd    *zstd.Encoder
+	src      bytes.Reader
+	out      bytes.Buffer
+	gunzip   *gzip.Reader
+	unzlib   io.ReadCloser
+	inflate  io.ReadCloser
+	unbr     *brotli.Reader
+	unzstd   *zstd.Decoder
+	zstdRoom int // what unzstd decodes at most
+	gzip     *gzip.Writer
+	zlib     *zlib.Writer
+	deflate  *flate.Writer
+	br       *brotli.Writer
+	zstd     *zstd.Encoder
 }
 
 // Levels are the fastest: a sidecar encodes again only what it edited.
@@ -65,19 +75,29 @@ const (
 	brotliLevel = 1
 )
 
-// Decode appends the decoded bytes of src, at most limit of them. deflate under
-// the name of zlib is reported as Deflate, so that it is encoded as it came.
+// Decode appends the decoded bytes of src, at most limit of them. Deflate under the
+// name of zlib is reported as Deflate, so that it is encoded as it came.
 func (c *Codecs) Decode(dst, src []byte, coding Coding, limit int) ([]byte, Coding, Fault) {
+	if coding == Zlib && !hasZlibHeader(src) {
+		coding = Deflate
+	}
 	out, fault := c.decode(dst, src, coding, limit)
-	if fault.Code == Malformed && coding == Zlib {
-		if raw, again := c.decode(dst, src, Deflate, limit); !again.Failed() {
-			return raw, Deflate, again
-		}
+	if fault.Failed() { // what a broken stream left behind may be large
+		c.gunzip, c.unzlib, c.inflate, c.unbr, c.unzstd = nil, nil, nil, nil, nil
 	}
 	return out, coding, fault
 }
 
+// hasZlibHeader checks the first two bytes (RFC 1950 section 2.2). Deflate data does
+// not begin so: it would be a stored block with set padding bits.
+func hasZlibHeader(src []byte) bool {
+	return len(src) >= 2 && src[0]&0x8f == 8 && (int(src[0])<<8|int(src[1]))%31 == 0
+}
+
 func (c *Codecs) decode(dst, src []byte, coding Coding, limit int) ([]byte, Fault) {
+	if coding == Zstd {
+		return c.decodeZstd(dst, src, limit)
+	}
 	c.src.Reset(src)
 	r, err := c.reader(coding)
 	if err != nil {
@@ -88,12 +108,32 @@ func (c *Codecs) decode(dst, src []byte, coding Coding, limit int) ([]byte, Faul
 		return dst, Fault{Malformed, len(src) - c.src.Len(), "data that its coding cannot read"}
 	}
 	if len(dst)-from > limit {
-		return dst, Fault{DecodedTooLarge, 0, "decoded data larger than the limit"}
+		return dst, tooLarge(len(src))
 	}
-	if c.src.Len() > 0 && coding != Zstd {
+	if c.src.Len() > 0 {
 		return dst, Fault{Malformed, len(src) - c.src.Len(), "bytes after the end of the coded data"}
 	}
 	return dst, Fault{}
+}
+
+// decodeZstd decodes into dst itself, which then serves as the window: a frame of a
+// few bytes can ask for one of megabytes.
+func (c *Codecs) decodeZstd(dst, src []byte, limit int) ([]byte, Fault) {
+	if c.unzstd == nil || c.zstdRoom < limit {
+		var err error
+		c.zstdRoom = max(limit, zstdWindow)
+		if c.unzstd, err = newZstdDecoder(c.zstdRoom); err != nil {
+			return dst, Fault{Internal, 0, "no state for zstd"}
+		}
+	}
+	out, err := c.unzstd.DecodeAll(src, dst)
+	switch {
+	case errors.Is(err, zstd.ErrDecoderSizeExceeded) || len(out) > len(dst)+limit:
+		return dst, tooLarge(len(src))
+	case err != nil:
+		return dst, Fault{Malformed, 0, "data that its coding cannot read"}
+	}
+	return out, Fault{}
 }
 
 // readLimited appends what r yields, one byte more than limit at most.
@@ -115,9 +155,22 @@ func readLimited(dst []byte, r io.Reader, limit int) ([]byte, error) {
 	return dst, nil
 }
 
-// zstdWindow bounds the memory of a zstd frame, whatever its header asks for
-// (RFC 8878 section 3.1.1.1.2 recommends 8 MiB).
+// zstdWindow bounds the reach of a zstd frame (RFC 8878 section 3.1.1.1.2 recommends
+// 8 MiB).
 const zstdWindow = 8 << 20
+
+func newZstdDecoder(room int) (*zstd.Decoder, error) {
+	return zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+		zstd.WithDecoderMaxWindow(zstdWindow), zstd.WithDecoderMaxMemory(uint64(room)))
+}
+
+// trim drops states that may hold more than keep bytes after so many were decoded.
+func (c *Codecs) trim(decoded, keep int) {
+	if decoded > keep || c.out.Cap() > keep {
+		*c = Codecs{}
+	}
+	c.src.Reset(nil)
+}
 
 func (c *Codecs) reader(coding Coding) (r io.Reader, err error) {
 	switch coding {
@@ -143,12 +196,6 @@ func (c *Codecs) reader(coding Coding) (r io.Reader, err error) {
 			c.unbr = new(brotli.Reader)
 		}
 		return c.unbr, c.unbr.Reset(&c.src)
-	case Zstd:
-		if c.unzstd == nil {
-			c.unzstd, err = zstd.NewReader(&c.src, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(zstdWindow), zstd.WithDecoderLowmem(true))
-			return c.unzstd, err
-		}
-		return c.unzstd, c.unzstd.Reset(&c.src)
 	}
 	return &c.src, nil
 }

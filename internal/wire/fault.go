@@ -36,6 +36,10 @@ func (f Fault) Error() string {
 	return f.What + " at byte " + strconv.Itoa(f.Offset)
 }
 
+func tooLarge(at int) Fault {
+	return Fault{DecodedTooLarge, at, "decoded data larger than the limit"}
+}
+
 // Limits bound the work that one request can cause. No field may be zero.
 type Limits struct {
 	Decoded int // bytes of all decoded layers together

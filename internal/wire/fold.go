@@ -25,8 +25,12 @@ func AppendFolded(dst, name []byte) []byte {
 }
 
 // foldRune picks the smallest member of the rune's folding orbit, in lower case
-// where it is an ASCII letter.
+// where it is an ASCII letter. Java's equalsIgnoreCase takes the Turkish İ and ı for
+// an i as well.
 func foldRune(r rune) rune {
+	if r == 'İ' || r == 'ı' {
+		return 'i'
+	}
 	least := r
 	for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
 		least = min(least, f)
@@ -83,23 +87,27 @@ func hashFolded(name []byte) uint64 {
 }
 
 // glob reports whether a name matches a pattern of * (any run) and ? (one
-// character), the way gjson patterns do. Both are folded unless exact.
-func glob(pattern string, name []byte) bool {
+// character), the way gjson patterns do. Unless exact, the pattern is folded, and
+// the name is folded or ASCII in any case.
+func glob(pattern string, name []byte, exact bool) bool {
 	p, i, star, mark := 0, 0, -1, 0
 	for i < len(name) {
-		_, size := utf8.DecodeRune(name[i:])
+		c := name[i]
+		if !exact {
+			c = lower(c)
+		}
 		switch {
 		case p < len(pattern) && pattern[p] == '*':
 			star, mark = p, i
 			p++
 		case p < len(pattern) && pattern[p] == '?':
 			p++
-			i += size
-		case p < len(pattern) && literalAt(pattern, p) == name[i]:
+			i += runeLength(name[i:])
+		case p < len(pattern) && literalAt(pattern, p) == c:
 			p += literalLen(pattern, p)
 			i++
 		case star >= 0:
-			mark++
+			mark += runeLength(name[mark:])
 			p, i = star+1, mark
 		default:
 			return false
@@ -109,6 +117,11 @@ func glob(pattern string, name []byte) bool {
 		p++
 	}
 	return p == len(pattern)
+}
+
+func runeLength(b []byte) int {
+	_, n := utf8.DecodeRune(b)
+	return n
 }
 
 func literalAt(pattern string, p int) byte {

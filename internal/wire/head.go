@@ -17,20 +17,41 @@ func (m *Message) head(buf []byte, doc int32) {
 
 func (m *Message) headLine(from, colon, end int, ordinal int32) {
 	start, stop := trimmed(m.buf, colon+1, end)
-	m.Scanner.text = append(m.Scanner.text[:0], m.buf[from:colon]...)
-	lo := len(m.act)
-	m.act = m.enterName(m.act, m.roots.Header, Header)
-	m.note(String, start, stop, lo, len(m.act), position{key: int32(from), ordinal: ordinal})
-	m.act = m.act[:lo]
-	if isCookie(m.buf[from:colon]) {
+	at := position{key: int32(from), ordinal: ordinal}
+	m.noteNamed(m.buf[from:colon], start, stop, at, m.roots.Header, Header)
+	switch name := m.buf[from:colon]; {
+	case equalFoldASCII(name, "cookie"):
 		m.addDoc(Doc{
-			Kind: DocCookies, Buf: m.buf[start:stop], Parent: m.doc, Place: Cookie,
-			Key: int32(from), Start: int32(start), End: int32(stop),
+			Kind: DocCookies, Buf: m.buf[start:stop], Parent: m.doc, Place: Cookie, Outside: true,
+			At: Span{Kind: String, Doc: m.doc, Key: int32(from), Start: int32(start), End: int32(stop)},
 		})
+	case equalFoldASCII(name, "set-cookie"):
+		m.setCookie(start, stop, at)
 	}
 }
 
-func isCookie(name []byte) bool { return equalFoldASCII(name, "cookie") }
+// setCookie notes the cookie of a Set-Cookie line: its member is the line, its value
+// what stands before the attributes (RFC 6265 section 5.2).
+func (m *Message) setCookie(start, stop int, at position) {
+	semicolon := nextOf(m.buf[:stop], start, ';', ';')
+	eq := nextOf(m.buf[:semicolon], start, '=', '=')
+	nameFrom, nameTo := trimmed(m.buf, start, eq)
+	value := eq + 1
+	if eq == semicolon { // no name, all of it is the value
+		nameTo, value = nameFrom, start
+	}
+	value, to := trimmed(m.buf, value, semicolon)
+	m.noteNamed(m.buf[nameFrom:nameTo], value, to, at, m.roots.SetCookie, SetCookie)
+}
+
+// noteNamed notes a field whose name stands as it is.
+func (s *Scanner) noteNamed(name []byte, start, end int, at position, root NodeID, place Place) {
+	s.text = append(s.text[:0], name...)
+	lo := len(s.act)
+	s.enterName(lo, root, place)
+	s.note(String, start, end, lo, len(s.act), at)
+	s.act = s.act[:lo]
+}
 
 // lineLength is the length of the first line without its CRLF or LF.
 func lineLength(b []byte) int {
@@ -56,8 +77,9 @@ func trimmed(b []byte, from, to int) (int, int) {
 
 // cookies scans a Cookie value. Pairs stand after semicolons and, for servers that
 // split there too (RFC 2109), after commas. Servers differ in where a value ends,
-// so a pair is taken to reach to the next semicolon, or to a closing quote beyond.
-// A part without = is a value without a name; only a rule for every cookie meets it.
+// so a pair is taken to reach to the next semicolon, or to the one after a closing
+// quote beyond. A part without = is a value without a name; only a rule for every
+// cookie meets it.
 func (s *Scanner) cookies(buf []byte, doc int32, root NodeID) {
 	s.buf, s.doc = buf, doc
 	semicolon := 0
@@ -80,23 +102,31 @@ func (s *Scanner) cookiePair(from, to int, ordinal int32, root NodeID) {
 	s.text = s.text[:0]
 	if eq < to && s.buf[eq] == '=' {
 		_, nameEnd := trimmed(s.buf, from, eq)
-		s.text = AppendPercentDecoded(s.text, s.buf[from:nameEnd])
+		s.text = appendPercentDecoded(s.text, s.buf[from:nameEnd], '+')
 		value, _ = trimmed(s.buf, eq+1, to)
-		to = max(to, closingQuote(s.buf, value))
+		if quote := closingQuote(s.buf, value); quote > to {
+			_, to = trimmed(s.buf, quote, nextOf(s.buf, quote, ';', ';'))
+		}
 	}
 	lo := len(s.act)
-	s.act = s.enterName(s.act, root, Cookie)
-	s.note(String, value, to, lo, len(s.act), position{key: int32(from), parent: 0, ordinal: ordinal})
+	s.enterName(lo, root, Cookie)
+	s.note(String, value, to, lo, len(s.act), position{key: int32(from), ordinal: ordinal})
 	s.act = s.act[:lo]
 }
 
-// closingQuote is the offset after the quote that closes one at i, or i.
+// closingQuote is the offset after the quote that closes one at i, or i. A quote
+// after a backslash closes none (RFC 2109 section 4.1).
 func closingQuote(buf []byte, i int) int {
 	if i >= len(buf) || buf[i] != '"' {
 		return i
 	}
-	if n := bytes.IndexByte(buf[i+1:], '"'); n >= 0 {
-		return i + n + 2
+	for k := i + 1; k < len(buf); k++ {
+		switch buf[k] {
+		case '\\':
+			k++
+		case '"':
+			return k + 1
+		}
 	}
 	return i
 }
@@ -107,45 +137,4 @@ func nextOf(buf []byte, i int, one, other byte) int {
 		i++
 	}
 	return i
-}
-
-// pathFields scans a request path for the text that the stars of a pattern stand
-// for: a star in the middle meets one segment's part, a last star the rest.
-func (s *Scanner) pathFields(buf []byte, doc int32, p PathPattern) {
-	s.buf, s.doc = buf, doc
-	from := len(s.Spans)
-	if !s.matchPath(0, p.Pattern, p.Node) {
-		s.Spans = s.Spans[:from]
-	}
-}
-
-// PathPattern is a path: locator and the node of its fields.
-type PathPattern struct {
-	Pattern string
-	Node    NodeID
-}
-
-func (s *Scanner) matchPath(i int, pattern string, id NodeID) bool {
-	for len(pattern) > 0 {
-		if pattern[0] == '*' {
-			end := len(s.buf)
-			if len(pattern) > 1 {
-				if end = bytes.IndexByte(s.buf[i:], pattern[1]); end < 0 {
-					return false
-				}
-				end += i
-			}
-			s.Spans = append(s.Spans, Span{
-				Node: id, Kind: String, Doc: s.doc, Record: s.record,
-				Key: int32(i), Start: int32(i), End: int32(end), Ordinal: int32(len(s.Spans)),
-			})
-			i, pattern = end, pattern[1:]
-			continue
-		}
-		if i >= len(s.buf) || lower(s.buf[i]) != lower(pattern[0]) {
-			return false
-		}
-		i, pattern = i+1, pattern[1:]
-	}
-	return i == len(s.buf)
 }

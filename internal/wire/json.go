@@ -10,7 +10,7 @@ import (
 // consumeSpace returns the offset of the first byte at or after i that is no JSON
 // whitespace (RFC 8259 section 2).
 func consumeSpace(b []byte, i int) int {
-	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\t' || b[i] == '\r') {
+	for i < len(b) && b[i] <= ' ' && (b[i] == ' ' || b[i] == '\n' || b[i] == '\t' || b[i] == '\r') {
 		i++
 	}
 	return i

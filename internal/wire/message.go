@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"io"
 )
 
 // DocKind says how a document is written.
@@ -15,6 +16,9 @@ const (
 	DocCookies                // the value of a Cookie line
 	DocHead                   // header lines
 	DocPath                   // a request path
+	DocPairs                  // a compound text: a=1##b=2
+	DocProto                  // a protobuf message
+	DocText                   // a text as a whole
 )
 
 // maxCodings bounds the codings of one layer; limits.layers is what operators set.
@@ -24,17 +28,20 @@ const maxCodings = 8
 type Doc struct {
 	Kind    DocKind
 	Buf     []byte // as read; never written to
-	Out     []byte // as it goes out; Buf itself where nothing changed
+	Out     []byte // as it goes out, coded; where not Edited, Buf itself, decoded
 	Parent  int32  // the document that it stands in; -1: the message
-	Key     int32  // start of its member in the parent
-	Start   int32  // its place in the parent, quotes included
-	End     int32
+	At      Span   // its place in the parent
 	Place   Place
 	Layer   int32              // how many layers stand around it
-	Records int32              // the record of the place that it stands in
 	codings [maxCodings]Coding // from the outside in
 	depth   uint8              // how many of them
+	edits   int32              // one more than the index of its latest edit; 0: none
 	Edited  bool
+	Outside bool   // it is not part of what the body, or a container of the request, says
+	prefix  []byte // what stands before the inside of After
+	syntax  *PairSyntax
+	cipher  *Cipher // of an encrypted layer, and its key
+	key     []byte
 }
 
 // Roots are the entry points of a plan's matcher, one for each place.
@@ -44,12 +51,14 @@ type Roots struct {
 	ReadsForm                              bool // a path names form fields
 	Lax                                    bool // malformed UTF-8 may stand in string values
 	Body                                   bool // a path reads the body
+	Checksums                              []Checksum
 }
 
 // Message is one request or answer, opened: documents, in the order in which they
 // were found, and the spans in them. It belongs to one exchange at a time.
 type Message struct {
-	Docs []Doc
+	Docs   []Doc
+	Random io.Reader // of nonces; needed where a plan has ciphers
 	Scanner
 
 	roots   Roots
@@ -59,30 +68,37 @@ type Message struct {
 	sealed  []byte // rewritten documents
 	text    []byte // the new texts of edits
 	edits   []edit
-	splicer splicer
+	own     []edit // those of the document that is sealed
 	decoded int
 	nodes   [1]NodeID
+	sealing bool
 }
 
 // Reset prepares the message for its next use. Memory is kept up to keep bytes a
 // buffer, so that one large request does not stay for ever.
 func (m *Message) Reset(matcher *Matcher, roots Roots, limits Limits, keep int) {
+	m.Spans = trim(m.Spans, keep/entryBytes)
+	m.opens, m.kept = trim(m.opens, keep/entryBytes), trim(m.kept, keep/entryBytes)
 	m.Scanner.Reset(matcher, limits)
 	clear(m.Docs)
-	m.Docs = m.Docs[:0]
+	m.Docs = trim(m.Docs, keep/entryBytes)
 	m.roots, m.limits = roots, limits
 	m.arena = trim(m.arena, keep)
 	m.sealed = trim(m.sealed, keep)
 	m.text = trim(m.text, keep)
-	m.edits = m.edits[:0]
-	m.decoded = 0
+	m.edits, m.own = trim(m.edits, keep/entryBytes), trim(m.own, keep/entryBytes)
+	m.codecs.trim(m.decoded, keep)
+	m.decoded, m.sealing = 0, false
 }
 
-func trim(b []byte, keep int) []byte {
-	if cap(b) > keep {
+// entryBytes is about the size of a span, an edit or a document.
+const entryBytes = 64
+
+func trim[T any](s []T, keep int) []T {
+	if cap(s) > keep {
 		return nil
 	}
-	return b[:0]
+	return s[:0]
 }
 
 func (m *Message) addDoc(d Doc) int32 {
@@ -92,7 +108,7 @@ func (m *Message) addDoc(d Doc) int32 {
 
 // AddHead opens a block of header lines, and the Cookie lines in it.
 func (m *Message) AddHead(lines []byte) (doc int32) {
-	doc = m.addDoc(Doc{Kind: DocHead, Buf: lines, Parent: -1, Place: Header})
+	doc = m.addDoc(Doc{Kind: DocHead, Buf: lines, Parent: -1, Place: Header, Outside: true})
 	from := len(m.Docs)
 	m.head(lines, doc)
 	for i := from; i < len(m.Docs); i++ {
@@ -103,7 +119,7 @@ func (m *Message) AddHead(lines []byte) (doc int32) {
 
 // AddQuery opens the query of a request target, without its question mark.
 func (m *Message) AddQuery(query []byte) (doc int32) {
-	doc = m.addDoc(Doc{Kind: DocParams, Buf: query, Parent: -1, Place: Query})
+	doc = m.addDoc(Doc{Kind: DocParams, Buf: query, Parent: -1, Place: Query, Outside: true})
 	if len(query) > 0 {
 		m.params(query, doc, m.roots.Query, Query)
 	}
@@ -112,7 +128,7 @@ func (m *Message) AddQuery(query []byte) (doc int32) {
 
 // AddPath opens the path of a request target.
 func (m *Message) AddPath(path []byte) (doc int32) {
-	doc = m.addDoc(Doc{Kind: DocPath, Buf: path, Parent: -1, Place: Path})
+	doc = m.addDoc(Doc{Kind: DocPath, Buf: path, Parent: -1, Place: Path, Outside: true})
 	for _, p := range m.roots.Paths {
 		m.pathFields(path, doc, p)
 	}
@@ -127,6 +143,16 @@ func (m *Message) AddBody(body []byte, codings []Coding) (doc int32, fault Fault
 		return -1, fault
 	}
 	return m.addText(d)
+}
+
+// DropBody takes back everything that was found after the first spans, so that a
+// body that was not understood leaves no trace.
+func (m *Message) DropBody(spans int) {
+	m.Spans, m.Records = m.Spans[:spans], 0
+	for i := range m.Spans {
+		m.Spans[i].Opened = false
+	}
+	m.opens, m.kept = m.opens[:0], m.kept[:0]
 }
 
 // decode peels the codings off a layer.
@@ -211,29 +237,37 @@ func (m *Message) openText(o open) Fault {
 	outer := &m.Docs[o.doc]
 	d := Doc{
 		Kind: DocJSON, Buf: outer.Buf[o.start+1 : o.end-1], Parent: o.doc,
-		Key: o.start, Start: o.start, End: o.end, Layer: outer.Layer + 1,
+		At:    Span{Kind: String, Doc: o.doc, Key: o.at.key, Start: o.start, End: o.end, Parent: o.at.parent},
+		Layer: outer.Layer + 1, Outside: outer.Outside,
 	}
-	d.codings[0], d.depth = jsonText, 1
+	from := len(m.arena)
 	if o.escaped {
-		from := len(m.arena)
 		m.arena = AppendUnescaped(m.arena, d.Buf)
 		d.Buf = m.arena[from:]
 	}
-	first := consumeSpace(d.Buf, 0)
-	if first == len(d.Buf) || d.Buf[first] != '{' && d.Buf[first] != '[' {
+	if !beginsDocument(d.Buf) {
+		m.arena = m.arena[:from]
 		return Fault{}
 	}
 	if int(d.Layer) > m.limits.Layers {
 		return Fault{TooManyLayers, int(o.start), "more documents inside one another than the limit"}
 	}
 	if m.decoded += len(d.Buf); m.decoded > m.limits.Decoded {
-		return Fault{DecodedTooLarge, int(o.start), "decoded data larger than the limit"}
+		return tooLarge(int(o.start))
 	}
 	return m.scanText(d, o)
 }
 
+// beginsDocument accepts objects, arrays and, for texts that were quoted twice,
+// strings.
+func beginsDocument(text []byte) bool {
+	first := consumeSpace(text, 0)
+	return first < len(text) && (text[first] == '{' || text[first] == '[' || text[first] == '"')
+}
+
 // scanText scans a text as a document. One that is no JSON is taken back: it stays
-// the plain text that it is.
+// the plain text that it is. So is a document in which no path meets anything, since
+// a body can hold very many.
 func (m *Message) scanText(d Doc, o open) Fault {
 	spans, opens, kept, records := len(m.Spans), len(m.opens), len(m.kept), m.Records
 	doc := m.addDoc(d)
@@ -245,6 +279,9 @@ func (m *Message) scanText(d Doc, o open) Fault {
 		m.Docs = m.Docs[:doc]
 		m.Spans, m.opens, m.kept, m.Records = m.Spans[:spans], m.opens[:opens], m.kept[:kept], records
 		return Fault{}
+	}
+	if len(m.Spans) == spans && len(m.opens) == opens {
+		m.Docs = m.Docs[:doc]
 	}
 	for i := o.spanLo; i < o.spanHi; i++ {
 		m.Spans[i].Opened = true
@@ -269,24 +306,17 @@ func (m *Message) AppendText(dst []byte, s *Span) []byte {
 	case DocParams:
 		return AppendPercentDecoded(dst, raw)
 	case DocPath:
-		return appendPathDecoded(dst, raw)
+		return appendPercentDecoded(dst, raw, '+')
+	case DocProto:
+		return appendProtoText(dst, d.Buf, s)
+	case DocPairs:
+		if d.syntax.Percent {
+			return appendPercentDecoded(dst, raw, '+')
+		}
 	case DocCookies:
 		if n := len(raw); n >= 2 && raw[0] == '"' && raw[n-1] == '"' {
 			raw = raw[1 : n-1]
 		}
 	}
 	return append(dst, raw...)
-}
-
-// appendPathDecoded decodes %XX; a plus is a plus in a path.
-func appendPathDecoded(dst, raw []byte) []byte {
-	for len(raw) > 0 {
-		n := bytes.IndexByte(raw, '+')
-		if n < 0 {
-			return AppendPercentDecoded(dst, raw)
-		}
-		dst = append(AppendPercentDecoded(dst, raw[:n]), '+')
-		raw = raw[n+1:]
-	}
-	return dst
 }

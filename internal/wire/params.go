@@ -9,19 +9,26 @@ import (
 // backends differ; a value that no path names is not looked at.
 func (s *Scanner) params(buf []byte, doc int32, root NodeID, place Place) {
 	s.buf, s.doc = buf, doc
-	ordinal := int32(0)
-	for i := 0; i <= len(buf); ordinal++ {
-		end := i
-		for end < len(buf) && buf[end] != '&' && buf[end] != ';' {
-			end++
-		}
-		eq := bytes.IndexByte(buf[i:end], '=')
-		if eq < 0 {
-			eq = end - i
-		}
-		s.param(i, i+eq, end, ordinal, root, place)
+	for i, ordinal := 0, int32(0); i <= len(buf); ordinal++ {
+		end := nextOf(buf, i, '&', ';')
+		eq := nextOf(buf[:end], i, '=', '=')
+		s.param(i, eq, end, ordinal, root, place)
 		i = end + 1
 	}
+}
+
+// pairEnd gives the end of a pair whose = is at eq and whose first part ends at end.
+// To a backend that separates at & only, the parts after a ; belong to the value: so
+// they are taken to, unless they are pairs themselves.
+func pairEnd(buf []byte, eq, end int) int {
+	for eq < end && end < len(buf) && buf[end] == ';' {
+		next := nextOf(buf, end+1, '&', ';')
+		if bytes.IndexByte(buf[end+1:next], '=') >= 0 {
+			break
+		}
+		end = next
+	}
+	return end
 }
 
 // param notes one pair. A name is tried as decoded once and, where that still
@@ -30,35 +37,41 @@ func (s *Scanner) param(from, eq, end int, ordinal int32, root NodeID, place Pla
 	written := s.buf[from:eq]
 	s.text = AppendPercentDecoded(s.text[:0], written)
 	lo := len(s.act)
-	s.act = s.enterName(s.act, root, place)
+	s.enterName(lo, root, place)
 	if bytes.IndexByte(s.text, '%') >= 0 {
 		again := len(s.text)
 		s.text = AppendPercentDecoded(s.text, s.text[:again])
 		s.text = append(s.text[:0], s.text[again:]...)
-		s.act = s.enterName(s.act, root, place)
+		s.enterName(lo, root, place)
 	}
-	value := min(eq+1, end)
-	s.note(String, value, end, lo, len(s.act), position{key: int32(from), parent: 0, ordinal: ordinal})
+	if value := min(eq+1, end); len(s.act) > lo {
+		s.note(String, value, pairEnd(s.buf, eq, end), lo, len(s.act), position{key: int32(from), ordinal: ordinal})
+	}
 	s.act = s.act[:lo]
 }
 
-// enterName appends the nodes that s.text, a decoded name of that place, leads to.
-func (s *Scanner) enterName(act []NodeID, root NodeID, place Place) []NodeID {
+// enterName pushes the nodes that s.text, a decoded name of that place, leads to,
+// unless they stand above lo already.
+func (s *Scanner) enterName(lo int, root NodeID, place Place) {
 	s.folded = AppendName(s.folded[:0], s.text, place)
 	k := name{text: s.text, folded: s.folded, class: s.m.folded.of(s.folded), spelled: s.m.spelled.of(s.text)}
-	lo := len(act)
-	act = append(act, root)
-	act = s.m.member(act, lo, lo+1, &k)
-	return append(act[:lo], act[lo+1:]...)
+	on := [1]NodeID{root}
+	s.act = s.m.member(s.act, lo, on[:], &k)
 }
 
 // AppendPercentDecoded appends text with %XX and %uXXXX decoded and + as a blank.
 // What is no valid escape stays as it is, as most backends leave it.
 func AppendPercentDecoded(dst, text []byte) []byte {
+	return appendPercentDecoded(dst, text, ' ')
+}
+
+// appendPercentDecoded takes what a plus stands for: a blank in parameters, itself
+// in paths and cookies.
+func appendPercentDecoded(dst, text []byte, plus byte) []byte {
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
 		case c == '+':
-			dst = append(dst, ' ')
+			dst = append(dst, plus)
 		case c == '%' && i+2 < len(text) && unhex(text[i+1]) >= 0 && unhex(text[i+2]) >= 0:
 			dst = append(dst, byte(unhex(text[i+1])<<4|unhex(text[i+2])))
 			i += 2

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 )
@@ -55,19 +56,15 @@ var (
 	ErrPathPattern  = errors.New("a path pattern starts with / and marks each field with *, for example path:/u/*/events")
 )
 
-// ParseLocator reads a locator of the rule language. isContainer tells which names
-// before a slash are containers.
-func ParseLocator(text string, isContainer func(string) bool) (Locator, error) {
+// ParseLocator reads a locator of the rule language that names no container.
+func ParseLocator(text string) (Locator, error) {
 	var l Locator
-	if name, rest, ok := strings.Cut(text, "/"); ok && isContainer(name) {
-		l.Container, text = name, rest
-	}
 	l.Place, text = cutPlace(text)
 	if text == "" {
 		return l, ErrEmptyLocator
 	}
 	if l.Place == Path {
-		if text[0] != '/' || !strings.Contains(text, "*") {
+		if text[0] != '/' || !strings.Contains(text, "*") || strings.Contains(text, "**") {
 			return l, ErrPathPattern
 		}
 		l.Pattern = text
@@ -93,6 +90,15 @@ func cutPlace(text string) (Place, string) {
 		}
 	}
 	return JSON, text
+}
+
+// ParseSteps reads a path inside a container whose fields are named as those of the
+// place. The empty path is the document itself.
+func ParseSteps(text string, place Place) ([]Step, error) {
+	if text == "" {
+		return nil, nil
+	}
+	return parseSteps(text, place)
 }
 
 // parseSteps splits a path at its dots. Names of parameters, cookies and headers
@@ -168,24 +174,32 @@ func unescapeName(part string) string {
 }
 
 // AppendName appends a name in the form in which names of that place compare.
-// Header names fold _ to -, as CGI backends do. Parameter names end at the first
-// [ and fold dots and blanks to _, as PHP backends do.
+// Header names fold _ to -, as CGI backends do. Names of parameters and cookies
+// compare as PHP backends see them.
 func AppendName(dst, name []byte, place Place) []byte {
 	from := len(dst)
 	dst = AppendFolded(dst, name)
 	switch place {
 	case Header:
 		replaceBytes(dst[from:], '_', '_', '-')
-	case Query, Form:
-		for i := from + 1; i < len(dst); i++ {
-			if dst[i] == '[' {
-				dst = dst[:i]
-				break
-			}
-		}
-		replaceBytes(dst[from:], '.', ' ', '_')
+	case Query, Form, Cookie:
+		dst = dst[:from+variableName(dst[from:])]
 	}
 	return dst
+}
+
+// variableName makes a name what PHP calls the variable and returns its length: blanks
+// in front are dropped, it ends at U+0000 or the first [, dots and blanks become _.
+func variableName(name []byte) int {
+	n := copy(name, bytes.TrimLeft(name, " "))
+	for i, c := range name[:n] {
+		if c == 0 || c == '[' && i > 0 {
+			n = i
+			break
+		}
+	}
+	replaceBytes(name[:n], '.', ' ', '_')
+	return n
 }
 
 func replaceBytes(b []byte, one, other, with byte) {

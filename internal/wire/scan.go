@@ -165,14 +165,18 @@ func (s *Scanner) value(i, lo, hi int, at position) int {
 	default:
 		end := consumeNumber(s.buf, i)
 		if end < 0 {
-			return s.fail(Malformed, i, "a byte that starts no JSON value")
+			return s.fail(Malformed, i, "what begins no JSON value, or a number that is none")
 		}
 		return s.noteScalar(Number, i, end, lo, hi, at)
 	}
 }
 
 func (s *Scanner) noteScalar(kind Kind, i, end, lo, hi int, at position) int {
-	record, ok := s.enterRecord(i, lo, hi)
+	marked := s.m.marksOf(s.act[lo:hi])
+	if marked&(marks(kind)|beginsRecord) == 0 {
+		return end
+	}
+	record, ok := s.enterRecord(i, marked)
 	if !ok {
 		return -1
 	}
@@ -182,7 +186,11 @@ func (s *Scanner) noteScalar(kind Kind, i, end, lo, hi int, at position) int {
 }
 
 func (s *Scanner) noteString(i, end, lo, hi int, at position, flags uint8) int {
-	record, ok := s.enterRecord(i, lo, hi)
+	marked := s.m.marksOf(s.act[lo:hi])
+	if marked&(marks(String)|beginsRecord|leadsOn) == 0 {
+		return end
+	}
+	record, ok := s.enterRecord(i, marked)
 	if !ok {
 		return -1
 	}
@@ -192,20 +200,20 @@ func (s *Scanner) noteString(i, end, lo, hi int, at position, flags uint8) int {
 	for k := from; escaped && k < len(s.Spans); k++ {
 		s.Spans[k].Escaped = true
 	}
-	if mayBeDocument(s.buf[i+1:end-1]) && s.leadsOn(lo, hi) {
-		s.keepOpen(i, end, lo, hi, from, escaped)
+	if marked&leadsOn != 0 && mayBeDocument(s.buf[i+1:end-1]) {
+		s.keepOpen(i, end, lo, hi, from, escaped, at)
 	}
 	s.record = record
 	return end
 }
 
 // keepOpen remembers a text and its nodes until the document is scanned.
-func (s *Scanner) keepOpen(i, end, lo, hi, from int, escaped bool) {
+func (s *Scanner) keepOpen(i, end, lo, hi, from int, escaped bool, at position) {
 	kept := len(s.kept)
 	s.kept = append(s.kept, s.act[lo:hi]...)
 	s.opens = append(s.opens, open{
 		spanLo: int32(from), spanHi: int32(len(s.Spans)),
-		start: int32(i), end: int32(end), escaped: escaped,
+		start: int32(i), end: int32(end), at: at, escaped: escaped,
 		lo: int32(kept), hi: int32(len(s.kept)),
 		record: s.record, doc: s.doc, depth: int32(s.depth),
 	})
@@ -224,21 +232,10 @@ func mayBeDocument(inside []byte) bool {
 	return false
 }
 
-// leadsOn reports whether any active node has a path below it.
-func (s *Scanner) leadsOn(lo, hi int) bool {
-	for _, id := range s.act[lo:hi] {
-		n := &s.m.nodes[id]
-		if n.self || n.element != 0 || len(n.kids) > 0 || len(n.globs) > 0 || len(n.exact) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // note appends a span for each active node that wants the kind.
 func (s *Scanner) note(kind Kind, i, end, lo, hi int, at position) {
 	for _, id := range s.act[lo:hi] {
-		if s.m.nodes[id].want&kind == 0 {
+		if s.m.marks[id]&marks(kind) == 0 {
 			continue
 		}
 		s.Spans = append(s.Spans, Span{
@@ -248,18 +245,16 @@ func (s *Scanner) note(kind Kind, i, end, lo, hi int, at position) {
 	}
 }
 
-// enterRecord begins a record where one of the nodes says so, and returns the
-// record to go back to.
-func (s *Scanner) enterRecord(i, lo, hi int) (before int32, ok bool) {
+// enterRecord begins a record where the marks say so, and returns the record to go
+// back to.
+func (s *Scanner) enterRecord(i int, marked marks) (before int32, ok bool) {
 	before = s.record
 	if s.inherit { // the text that this document stood in began the record
 		s.inherit = false
 		return before, true
 	}
-	for _, id := range s.act[lo:hi] {
-		if s.m.nodes[id].record {
-			return before, s.beginRecord(i)
-		}
+	if marked&beginsRecord != 0 {
+		return before, s.beginRecord(i)
 	}
 	return before, true
 }
@@ -271,127 +266,5 @@ func (s *Scanner) beginRecord(i int) bool {
 	}
 	s.Records++
 	s.record = s.Records
-	return true
-}
-
-func (s *Scanner) container(i, lo, hi int, at position) int {
-	if s.depth++; s.depth > s.limits.Depth {
-		return s.fail(TooDeep, i, "nesting deeper than the limit")
-	}
-	record, ok := s.enterRecord(i, lo, hi)
-	if !ok {
-		return -1
-	}
-	from := len(s.Spans)
-	var end int
-	if s.buf[i] == '{' {
-		s.note(Object, i, i, lo, hi, at)
-		until := len(s.Spans)
-		end = s.object(i, lo, hi)
-		s.close(from, until, end)
-	} else {
-		s.note(Array, i, i, lo, hi, at)
-		until := len(s.Spans)
-		end = s.array(i, lo, hi)
-		s.close(from, until, end)
-	}
-	s.record = record
-	s.depth--
-	return end
-}
-
-// close writes the end of a container into the spans that begin with it.
-func (s *Scanner) close(from, until, end int) {
-	for k := from; k < until; k++ {
-		s.Spans[k].End = int32(end)
-	}
-}
-
-func (s *Scanner) object(open, lo, hi int) int {
-	i := consumeSpace(s.buf, open+1)
-	if i < len(s.buf) && s.buf[i] == '}' {
-		return i + 1
-	}
-	for at := (position{parent: int32(open)}); ; at.ordinal++ {
-		if i >= len(s.buf) || s.buf[i] != '"' {
-			return s.fail(Malformed, i, "a member's name in quotes is expected")
-		}
-		at.key = int32(i)
-		end, flags, bad := consumeString(s.buf, i+1)
-		if end < 0 {
-			return s.fail(Malformed, bad, "a name that does not end, or a byte that must be escaped")
-		}
-		kidLo := len(s.act)
-		if hi > lo && !s.enterMember(s.buf[i+1:end-1], flags, lo, hi) {
-			return s.fail(Malformed, i, "a name that holds U+0000 or is not UTF-8")
-		}
-		if i = consumeSpace(s.buf, end); i >= len(s.buf) || s.buf[i] != ':' {
-			return s.fail(Malformed, i, "a colon is expected after a name")
-		}
-		i = s.value(consumeSpace(s.buf, i+1), kidLo, len(s.act), at)
-		s.act = s.act[:kidLo]
-		if i < 0 {
-			return -1
-		}
-		switch i = consumeSpace(s.buf, i); {
-		case i < len(s.buf) && s.buf[i] == '}':
-			return i + 1
-		case i >= len(s.buf) || s.buf[i] != ',':
-			return s.fail(Malformed, i, "a comma or } is expected")
-		}
-		i = consumeSpace(s.buf, i+1)
-	}
-}
-
-func (s *Scanner) array(open, lo, hi int) int {
-	i := consumeSpace(s.buf, open+1)
-	if i < len(s.buf) && s.buf[i] == ']' {
-		return i + 1
-	}
-	kidLo := len(s.act)
-	if hi > lo {
-		s.act = s.m.items(s.act, lo, hi)
-	}
-	kidHi := len(s.act)
-	for at := (position{parent: int32(open), key: -1}); ; at.ordinal++ {
-		if i = s.value(i, kidLo, kidHi, at); i < 0 {
-			return -1
-		}
-		switch i = consumeSpace(s.buf, i); {
-		case i < len(s.buf) && s.buf[i] == ']':
-			s.act = s.act[:kidLo]
-			return i + 1
-		case i >= len(s.buf) || s.buf[i] != ',':
-			return s.fail(Malformed, i, "a comma or ] is expected")
-		}
-		i = consumeSpace(s.buf, i+1)
-	}
-}
-
-// enterMember pushes the nodes that a name leads to. A name with U+0000 is refused:
-// a backend in C would read only what stands before it.
-func (s *Scanner) enterMember(inside []byte, flags uint8, lo, hi int) bool {
-	if flags == 0 {
-		k := name{text: inside, class: s.m.folded.ofASCII(inside)}
-		if s.m.spelled.slots != nil {
-			k.spelled = s.m.spelled.of(inside)
-		}
-		s.act = s.m.member(s.act, lo, hi, &k)
-		return true
-	}
-	return s.enterOddMember(inside, flags, lo, hi)
-}
-
-func (s *Scanner) enterOddMember(inside []byte, flags uint8, lo, hi int) bool {
-	if flags&hasEscape != 0 {
-		s.text = AppendUnescaped(s.text[:0], inside)
-		inside = s.text
-	}
-	if bytes.IndexByte(inside, 0) >= 0 || !utf8.Valid(inside) {
-		return false
-	}
-	s.folded = AppendFolded(s.folded[:0], inside)
-	k := name{text: inside, folded: s.folded, class: s.m.folded.of(s.folded), spelled: s.m.spelled.of(inside)}
-	s.act = s.m.member(s.act, lo, hi, &k)
 	return true
 }

@@ -24,6 +24,7 @@ func (s *Span) Raw(buf []byte) []byte { return buf[s.Start:s.End] }
 type open struct {
 	spanLo, spanHi int32 // the spans of the text
 	start, end     int32 // the string, quotes included
+	at             position
 	lo, hi         int32 // its nodes, in the scanner's kept list
 	record         int32
 	doc            int32

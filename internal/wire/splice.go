@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 )
 
@@ -15,121 +16,123 @@ const (
 )
 
 // edit is one change to a document. Edits of one document are applied in the order
-// of their places; one that lies inside another is dropped with it.
+// of their places; one that begins inside another is dropped with it.
 type edit struct {
 	doc      int32
 	from, to int32
 	parent   int32
-	ordinal  int32
 	textLo   int32
 	textHi   int32
+	next     int32 // one more than the index of another edit of the document; 0: none
 	op       op
 	nested   bool // the new text of a document that stands here
 }
 
-// compareEdits orders by document and place. At one place a removal comes before a
-// replacement, the wider before the narrower, and the new text of a nested
-// document last: it gives way to a decision about the text as a whole.
+// compareEdits orders the edits of a document by place. At one place a removal
+// comes before a replacement, the wider before the narrower, the new text of a
+// nested document last, since it gives way to a decision about the text as a whole,
+// and else the one that was asked for first.
 func compareEdits(a, b edit) int {
-	switch {
-	case a.doc != b.doc:
-		return int(a.doc) - int(b.doc)
-	case a.from != b.from:
-		return int(a.from) - int(b.from)
-	case a.nested != b.nested:
-		if a.nested {
-			return 1
-		}
-		return -1
-	case a.op != b.op:
-		return int(b.op) - int(a.op)
+	if a.from != b.from {
+		return cmp.Compare(a.from, b.from)
 	}
-	return int(b.to) - int(a.to)
+	return cmp.Or(
+		cmp.Compare(rank(a), rank(b)),
+		cmp.Compare(b.to, a.to),
+		cmp.Compare(a.textLo, b.textLo),
+	)
 }
 
-// lead counts how many first members of a container were removed: the next one
-// then has no separator before it.
-type lead struct {
-	parent  int32
-	removed int32
+func rank(e edit) int {
+	if e.nested {
+		return 1
+	}
+	return -int(e.op)
 }
 
-// splicer copies one document with its edits in a single pass.
-type splicer struct {
-	leads []lead
-}
+func sortEdits(edits []edit) { slices.SortFunc(edits, compareEdits) }
 
-// appendEdited appends buf with the edits, which are sorted and belong to it.
-func (s *splicer) appendEdited(dst, buf []byte, edits []edit, text []byte, kind DocKind) []byte {
-	s.leads = s.leads[:0]
-	at := 0
+// appendEdited appends buf with its edits, which are sorted, in a single pass.
+func appendEdited(dst []byte, d *Doc, edits []edit, text []byte) []byte {
+	buf, at := d.Buf, 0 // buf[:at] is dealt with
 	for i := range edits {
 		e := &edits[i]
-		if int(e.from) < at {
-			if e.op == remove && int(e.to) > at {
-				at = int(e.to)
-			}
+		if int(e.from) < at || i > 0 && e.repeats(&edits[i-1]) {
+			at = max(at, int(e.to))
 			continue
 		}
-		switch e.op {
-		case replace:
-			dst = append(dst, buf[at:e.from]...)
+		if e.nested && i+1 < len(edits) && edits[i+1].decides(e) {
+			continue
+		}
+		switch gap := buf[at:e.from]; e.op {
+		case remove:
+			stays, next := cut(d, at, e, reach(edits[i:]))
+			dst = append(dst, buf[at:stays]...)
+			at = next
+		case insert:
+			dst = appendMember(dst, gap, text[e.textLo:e.textHi])
+			at = int(e.from)
+		default:
+			dst = append(dst, gap...)
 			dst = append(dst, text[e.textLo:e.textHi]...)
 			at = int(e.to)
-		case insert:
-			dst = append(dst, buf[at:e.from]...)
-			dst = appendMember(dst, text[e.textLo:e.textHi])
-			at = int(e.from)
-		case remove:
-			from, to := s.cut(buf, e, kind)
-			if from > at {
-				dst = append(dst, buf[at:from]...)
-			}
-			at = max(at, to)
 		}
 	}
 	return append(dst, buf[at:]...)
 }
 
-// appendMember appends a member, with a comma unless it is the first.
-func appendMember(dst, member []byte) []byte {
-	if last := bytes.TrimRight(dst, " \t\r\n"); len(last) > 0 && last[len(last)-1] != '{' {
-		dst = append(last, ',')
-	}
-	return append(dst, member...)
+// decides reports whether an edit is a decision about the text as a whole in which a
+// nested document was emptied.
+func (e *edit) decides(nested *edit) bool { return !e.nested && e.from < nested.to }
+
+// repeats reports whether an edit has the place of the one before, which counts.
+func (e *edit) repeats(before *edit) bool {
+	return e.op != insert && before.op != insert && e.from == before.from && e.to == before.to
 }
 
-// cut gives the range that a removal takes: the member with the separator before
-// it, or, for the first that stays in its container, the one after it.
-func (s *splicer) cut(buf []byte, e *edit, kind DocKind) (from, to int) {
-	from, to = int(e.from), int(e.to)
-	if kind == DocHead {
-		return from, afterLine(buf, to)
+// reach gives the end of a removal and of what overlaps it: parameters and cookies
+// may, since backends differ in where their values end.
+func reach(edits []edit) int {
+	to := edits[0].to
+	for i := 1; i < len(edits) && edits[i].from < to; i++ {
+		to = max(to, edits[i].to)
 	}
-	if kind == DocPath {
+	return int(to)
+}
+
+// appendMember appends the gap before the end of an object and a member, with a
+// comma unless it is the first. Blanks stay before the closing brace.
+func appendMember(dst, gap, member []byte) []byte {
+	end := len(bytes.TrimRight(gap, blanks))
+	dst = append(dst, gap[:end]...)
+	if before := bytes.TrimRight(dst, blanks); before[len(before)-1] != '{' {
+		dst = append(dst, ',')
+	}
+	dst = append(dst, member...)
+	return append(dst, gap[end:]...)
+}
+
+const blanks = " \t\r\n"
+
+// cut gives the end of what stays before a removal and the start of what stays
+// after it: a member goes with the separator before it or, where none is left
+// between it and the edit before, with the one after it.
+func cut(d *Doc, at int, e *edit, to int) (stays, next int) {
+	from := int(e.from)
+	switch {
+	case d.Kind == DocPath, d.Kind == DocProto, d.Kind == DocText:
 		return from, to
+	case d.Kind == DocHead:
+		return from, afterLine(d.Buf, to)
+	case d.Kind == DocJSON && e.parent < 0: // one of several documents on lines
+		return from, consumeSpace(d.Buf, to)
+	case d.Kind == DocPairs:
+		return d.syntax.cut(d.Buf, at, from, to)
 	}
-	if kind == DocJSON && e.parent < 0 {
-		return from, consumeSpace(buf, to)
+	if n := beforeSeparator(d.Buf[at:from], d.Kind); n >= 0 {
+		return at + n, to
 	}
-	l := s.lead(e.parent)
-	if e.ordinal == l.removed {
-		l.removed++
-		return from, afterSeparator(buf, to, kind)
-	}
-	return beforeSeparator(buf, from, kind), to
-}
-
-// lead finds the count of a container. Containers end in the reverse of the order
-// in which they begin, so those that begin later than the wanted one are over.
-func (s *splicer) lead(parent int32) *lead {
-	for len(s.leads) > 0 && s.leads[len(s.leads)-1].parent > parent {
-		s.leads = s.leads[:len(s.leads)-1]
-	}
-	if n := len(s.leads); n == 0 || s.leads[n-1].parent != parent {
-		s.leads = append(s.leads, lead{parent: parent})
-	}
-	return &s.leads[len(s.leads)-1]
+	return from, afterSeparator(d.Buf, to, d.Kind)
 }
 
 func isSeparator(c byte, kind DocKind) bool {
@@ -146,30 +149,33 @@ func isBlank(c byte, kind DocKind) bool {
 	return kind != DocParams && (c == ' ' || c == '\t' || c == '\n' || c == '\r')
 }
 
-func afterSeparator(buf []byte, i int, kind DocKind) int {
-	j := i
-	for j < len(buf) && isBlank(buf[j], kind) {
-		j++
+// beforeSeparator returns the offset of the separator that the gap ends with, or -1.
+func beforeSeparator(gap []byte, kind DocKind) int {
+	i := len(gap) - 1
+	for i >= 0 && isBlank(gap[i], kind) {
+		i--
 	}
-	if j >= len(buf) || !isSeparator(buf[j], kind) {
+	if i >= 0 && isSeparator(gap[i], kind) {
 		return i
 	}
-	j++
-	for j < len(buf) && isBlank(buf[j], kind) {
-		j++
-	}
-	return j
+	return -1
 }
 
-func beforeSeparator(buf []byte, i int, kind DocKind) int {
-	j := i - 1
-	for j >= 0 && isBlank(buf[j], kind) {
-		j--
+// afterSeparator returns the offset after the separator and the blanks that follow
+// i, or i where none does.
+func afterSeparator(buf []byte, i int, kind DocKind) int {
+	next := i
+	for next < len(buf) && isBlank(buf[next], kind) {
+		next++
 	}
-	if j >= 0 && isSeparator(buf[j], kind) {
-		return j
+	if next == len(buf) || !isSeparator(buf[next], kind) {
+		return i
 	}
-	return i
+	next++
+	for next < len(buf) && isBlank(buf[next], kind) {
+		next++
+	}
+	return next
 }
 
 func afterLine(buf []byte, i int) int {
@@ -178,6 +184,3 @@ func afterLine(buf []byte, i int) int {
 	}
 	return len(buf)
 }
-
-// sortEdits sorts by document and place; equal edits keep no order, they are alike.
-func sortEdits(edits []edit) { slices.SortFunc(edits, compareEdits) }

@@ -1,0 +1,63 @@
+# Needs make, a POSIX shell and Go. `make` alone lists what can be done.
+
+GO          ?= go
+STATICCHECK  = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FUZZTIME    ?= 30s
+BENCH       ?= .
+
+# No go command may change go.mod or go.sum. What GOFLAGS held before stays.
+export GOFLAGS := $(strip $(filter-out -mod=%,$(shell $(GO) env GOFLAGS)) -mod=readonly)
+
+.DEFAULT_GOAL := help
+.PHONY: help build test test-race check redis lint fuzz bench cover smoke demo docker clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/consentd
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/consentd ./cmd/consentd
+
+test: redis check ## format, vet and all tests; some run a redis-server of their own
+	$(GO) test -timeout 5m ./...
+
+test-race: redis ## all tests under the race detector (needs a C compiler)
+	$(GO) test -race -timeout 15m ./...
+
+check: ## format and vet alone
+	@files="$$(gofmt -l .)"; if [ -n "$$files" ]; then echo "not formatted, run gofmt -w on:" $$files; exit 1; fi
+	$(GO) vet ./...
+
+redis:
+	@.ci/need-redis
+
+lint: check ## golangci-lint where it is installed, else staticcheck
+	@if command -v golangci-lint >/dev/null; then golangci-lint run; else $(GO) run $(STATICCHECK) -checks inherit,-ST1005 ./...; fi
+
+fuzz: ## each fuzz target for FUZZTIME (30s)
+	@set -e; for package in $$($(GO) list ./...); do \
+	  for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+	    echo "== $$package $$target"; \
+	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x -parallel 2 $$package; \
+	  done; \
+	done
+
+bench: ## benchmarks; BENCH=Name for one
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+
+cover: redis ## tests with coverage, a page in bin/cover.html
+	@mkdir -p bin
+	$(GO) test -timeout 10m -coverpkg ./... -coverprofile bin/cover.out ./...
+	$(GO) tool cover -html bin/cover.out -o bin/cover.html
+	@$(GO) tool cover -func bin/cover.out | tail -n 1
+
+smoke: ## the demo once, on free ports: a whole proxy with real requests through it
+	$(GO) run ./cmd/consentd demo --once --listen 127.0.0.1:0 --admin 127.0.0.1:0
+
+demo: ## the demo, which keeps serving until Ctrl-C
+	$(GO) run ./cmd/consentd demo
+
+docker: ## the container image consentd
+	docker build --tag consentd .
+
+clean: ## remove what was built
+	rm -rf bin

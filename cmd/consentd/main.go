@@ -1,0 +1,89 @@
+// Command consentd keeps what devices did not consent to from backends.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/consentd/consentd/internal/strictyaml"
+)
+
+// Exit codes.
+const (
+	exitFailed   = 1 // invalid input, or it did not work
+	exitUsage    = 2 // the command line is wrong
+	exitFindings = 3 // nothing is wrong, but something is not as it should be
+)
+
+// commands is the command line.
+type commands struct {
+	Demo        demoCmd        `cmd:"" help:"Show what consentd does: no configuration, no Redis, no network."`
+	Run         runCmd         `cmd:"" help:"Run the proxy. SIGTERM or SIGINT drains, SIGHUP reloads."`
+	Check       checkCmd       `cmd:"" help:"Validate a configuration and its rule files. Findings alone exit with 3."`
+	Consent     consentCmd     `cmd:"" help:"Read and change consent records."`
+	Reload      reloadCmd      `cmd:"" help:"Ask a running proxy to read its configuration again."`
+	Healthcheck healthcheckCmd `cmd:"" help:"Exit with 0 where a running proxy answers, for a container's HEALTHCHECK."`
+	Version     versionCmd     `cmd:"" help:"Print version, commit and Go version."`
+}
+
+// environment is what a command has of the process.
+type environment struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	lookup         func(string) (string, bool)
+	now            func() time.Time
+}
+
+func main() {
+	env := &environment{os.Stdin, os.Stdout, os.Stderr, os.LookupEnv, time.Now}
+	os.Exit(execute(os.Args[1:], env))
+}
+
+func execute(args []string, env *environment) int {
+	parser, err := kong.New(&commands{},
+		kong.Name("consentd"),
+		kong.Description("A proxy that removes from requests what the device did not consent to."),
+		kong.Writers(env.stdout, env.stderr),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Bind(env),
+	)
+	if err != nil {
+		return report(env.stderr, err)
+	}
+	ctx, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(env.stderr, "consentd: %v; consentd -h lists the commands, and each has -h\n", err)
+		return exitUsage
+	}
+	return report(env.stderr, ctx.Run(env))
+}
+
+// exit ends a command with a code after its output said why.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit with %d", int(e)) }
+
+// report prints an error, one a line, and gives the exit code.
+func report(w io.Writer, err error) int {
+	var code exit
+	var problems strictyaml.Problems
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &code):
+		return int(code)
+	case errors.As(err, &problems):
+		fmt.Fprintln(w, problems.Error())
+	default:
+		for line := range strings.Lines(err.Error()) {
+			fmt.Fprintf(w, "consentd: %s\n", strings.TrimSuffix(line, "\n"))
+		}
+	}
+	return exitFailed
+}

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/consentd/consentd/internal/admin"
+	"github.com/consentd/consentd/internal/config"
+	"github.com/consentd/consentd/internal/setup"
+)
+
+// service is an engine with its two listeners.
+type service struct {
+	engine      *setup.Engine
+	config      *config.Config
+	log         *slog.Logger
+	admin       *admin.Server
+	front, back net.Listener // for devices, for operators
+	failed      chan error
+}
+
+// openService takes both ports. The engine belongs to the service, also on an error.
+func openService(e *setup.Engine) (*service, error) {
+	s := &service{engine: e, config: e.Current().Config, log: e.Log, failed: make(chan error, 2)}
+	err := s.open()
+	if err != nil {
+		s.closeListeners()
+		return nil, errors.Join(err, e.Close())
+	}
+	return s, nil
+}
+
+func (s *service) open() (err error) {
+	path := s.config.Path(s.config.Admin.TokenFile)
+	token, made, err := admin.EnsureToken(path, rand.Reader)
+	if err != nil {
+		return err
+	}
+	if made {
+		s.log.Info("made an admin token", "file", path)
+	}
+	s.admin = admin.New(admin.Options{
+		Listen: string(s.config.Admin.Listen), Token: token, Author: "admin", State: s.state,
+		Reload: s.engine.Reload, Metrics: s.engine.Registry, Log: s.log, Now: time.Now,
+	})
+	if s.front, err = listen("proxy.listen", s.config.Proxy.Listen); err != nil {
+		return err
+	}
+	s.back, err = listen("admin.listen", s.config.Admin.Listen)
+	return err
+}
+
+// state is what the admin listener works with.
+func (s *service) state() admin.State {
+	now := s.engine.Current()
+	return admin.State{
+		Config: now.Config, Vocabulary: now.Vocabulary, Records: now.Records, Invalidate: now.Cache.Invalidate,
+	}
+}
+
+// listenError says which listener could not be opened.
+type listenError struct {
+	key     string
+	address config.Address
+	cause   error
+}
+
+// Error is for an operator.
+func (e *listenError) Error() string {
+	if errors.Is(e.cause, syscall.EADDRINUSE) {
+		return fmt.Sprintf("%s: another program listens on %s already", e.key, e.address)
+	}
+	return fmt.Sprintf("%s: cannot listen on %s: %v", e.key, e.address, e.cause)
+}
+
+func listen(key string, address config.Address) (net.Listener, error) {
+	ln, err := net.Listen("tcp", string(address))
+	if err == nil {
+		return ln, nil
+	}
+	var op *net.OpError
+	if errors.As(err, &op) {
+		err = op.Err
+	}
+	return nil, &listenError{key, address, err}
+}
+
+func (s *service) closeListeners() {
+	for _, ln := range []net.Listener{s.front, s.back} {
+		if ln != nil {
+			_ = ln.Close() // it was never used
+		}
+	}
+}
+
+// watchSignals gives SIGHUP, SIGTERM and SIGINT.
+func watchSignals() <-chan os.Signal {
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, syscall.SIGHUP, syscall.SIGTERM, os.Interrupt)
+	return signals
+}
+
+// start serves on both listeners.
+func (s *service) start() {
+	go func() { s.failed <- s.admin.Serve(s.back) }()
+	go func() { s.failed <- s.engine.Server.Serve(s.front) }()
+	s.admin.SetReady(true)
+	s.log.Info("listening", "proxy", s.front.Addr().String(), "admin", s.back.Addr().String())
+}
+
+// run serves until a signal ends it or a listener fails.
+func (s *service) run(signals <-chan os.Signal) error {
+	s.start()
+	return s.wait(signals)
+}
+
+func (s *service) wait(signals <-chan os.Signal) error {
+	for {
+		select {
+		case err := <-s.failed:
+			return errors.Join(err, s.stop())
+		case got := <-signals:
+			if got != syscall.SIGHUP {
+				s.log.Info("draining", "signal", got.String())
+				signal.Reset() // a second signal ends the process at once
+				return s.stop()
+			}
+			for _, p := range s.engine.Reload() {
+				s.log.Error("the new configuration is wrong", "problem", p.Error())
+			}
+		}
+	}
+}
+
+// stop lets requests under way finish: first the devices', while the admin listener
+// still says that nothing new is taken.
+func (s *service) stop() error {
+	s.admin.SetReady(false)
+	ctx, cancel := context.WithTimeout(context.Background(), s.config.Proxy.Timeouts.Drain)
+	defer cancel()
+	if err := s.engine.Drain(ctx); err != nil {
+		s.log.Warn("some connections did not end in time and were cut", "timeout", s.config.Proxy.Timeouts.Drain.String())
+	}
+	err := errors.Join(s.admin.Shutdown(ctx), s.engine.Close())
+	s.log.Info("stopped")
+	return err
+}

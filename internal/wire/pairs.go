@@ -1,0 +1,51 @@
+package wire
+
+import "bytes"
+
+// pairs scans a compound text: a=1##b=2, or parts without an equals sign, whose name
+// is the whole part.
+func (s *Scanner) pairs(buf []byte, doc int32, root NodeID, p *PairSyntax) {
+	s.buf, s.doc = buf, doc
+	for i, ordinal := 0, int32(0); i <= len(buf); ordinal++ {
+		end := len(buf)
+		if n := bytes.Index(buf[i:], []byte(p.Separator)); n >= 0 {
+			end = i + n
+		}
+		s.pair(i, end, ordinal, root, p)
+		i = end + len(p.Separator)
+	}
+}
+
+func (s *Scanner) pair(from, end int, ordinal int32, root NodeID, p *PairSyntax) {
+	nameEnd, value := end, from
+	if p.Equals != "" {
+		n := bytes.Index(s.buf[from:end], []byte(p.Equals))
+		if n < 0 {
+			value = end
+		} else {
+			nameEnd, value = from+n, from+n+len(p.Equals)
+		}
+	}
+	s.text = s.text[:0]
+	if name := s.buf[from:nameEnd]; p.Percent {
+		s.text = AppendPercentDecoded(s.text, name)
+	} else {
+		s.text = append(s.text, name...)
+	}
+	lo := len(s.act)
+	s.enterName(lo, root, Pairs)
+	s.note(String, value, end, lo, len(s.act), position{key: int32(from), ordinal: ordinal})
+	s.act = s.act[:lo]
+}
+
+// cut gives the range that the removal of a pair takes, its separator included.
+func (p *PairSyntax) cut(buf []byte, at, from, to int) (stays, next int) {
+	separator := []byte(p.Separator)
+	if gap := buf[at:from]; bytes.HasSuffix(gap, separator) {
+		return from - len(separator), to
+	}
+	if bytes.HasPrefix(buf[to:], separator) {
+		to += len(separator)
+	}
+	return from, to
+}

@@ -1,0 +1,80 @@
+package rules
+
+import (
+	"slices"
+
+	"github.com/consentd/consentd/internal/strictyaml"
+	"github.com/consentd/consentd/internal/wire"
+)
+
+// addAnnounce compiles what the backend is told: a plain path of names.
+func (c *compiler) addAnnounce(a *Announce) {
+	said, ok := c.said(a)
+	l, path, found := c.locate(a.At)
+	if !ok || !found {
+		return
+	}
+	if l.Place != wire.JSON || slices.ContainsFunc(l.Steps, func(s wire.Step) bool { return s.Kind != wire.Name }) {
+		c.fail(a.At.Pos, "an announcement stands at a plain JSON path such as device.lmt, got %q", a.At.Value)
+		return
+	}
+	at := c.announceNode(announceRoot, c.builder.Plain(), l)
+	for i, step := range l.Steps {
+		if c.plan.announce.nodes[at].value != "" {
+			c.fail(a.At.Pos, "%q stands below another announcement, whose value it would replace", a.At.Value)
+			return
+		}
+		at = c.announceNode(c.announceKid(at, path[i], step.Text), path[i], l)
+	}
+	c.sayAt(&c.plan.announce.nodes[at], a.At, said)
+}
+
+// said reads what is told, and when.
+func (c *compiler) said(a *Announce) (n announceNode, ok bool) {
+	ok = true
+	if a.Unless.Value != "" {
+		n.unless, ok = c.flagExpr(a.Unless)
+	}
+	if a.When.Value != "" && a.When.Value != "minor" {
+		c.fail(a.When.Pos, "when is minor, or left out, got %q", a.When.Value)
+		ok = false
+	}
+	n.value, n.minor = string(a.Value.AppendJSON(nil)), a.When.Value == "minor"
+	return n, ok
+}
+
+// sayAt fills a leaf. Two files may announce the same, but nothing else, at one place.
+func (c *compiler) sayAt(leaf *announceNode, at strictyaml.String, said announceNode) {
+	switch {
+	case leaf.kids != nil:
+		c.fail(at.Pos, "%q stands above another announcement, which its value would replace", at.Value)
+	case leaf.value != "" && !leaf.saysLike(&said):
+		c.fail(at.Pos, "%q is announced twice with another value, unless or when; leave one", at.Value)
+	default:
+		leaf.value, leaf.unless, leaf.minor = said.value, said.unless, said.minor
+	}
+}
+
+func (n *announceNode) saysLike(other *announceNode) bool {
+	return n.value == other.value && n.minor == other.minor && slices.Equal(n.unless, other.unless)
+}
+
+func (c *compiler) announceNode(at int32, id wire.NodeID, l wire.Locator) int32 {
+	c.want(l, id, wire.Any)
+	c.node(id).announce = at
+	return at
+}
+
+// announceKid gives the node of a member. Names compare as the matcher compares them.
+func (c *compiler) announceKid(parent int32, id wire.NodeID, name string) int32 {
+	for _, kid := range c.plan.announce.nodes[parent].kids {
+		if c.plan.announce.nodes[kid].at == id {
+			return kid
+		}
+	}
+	kid := int32(len(c.plan.announce.nodes))
+	member := string(wire.AppendQuoted(nil, []byte(name), false)) + ":"
+	c.plan.announce.nodes = append(c.plan.announce.nodes, announceNode{at: id, member: member})
+	c.plan.announce.nodes[parent].kids = append(c.plan.announce.nodes[parent].kids, kid)
+	return kid
+}

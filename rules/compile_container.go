@@ -1,0 +1,175 @@
+package rules
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/consentd/consentd/internal/strictyaml"
+	"github.com/consentd/consentd/internal/wire"
+)
+
+// container is a value that holds data, declared once in a file.
+type container struct {
+	root    wire.NodeID
+	place   wire.Place    // how its fields are named
+	sources []wire.NodeID // where it stands
+	outers  []*container  // the container that each source stands in; nil: the message
+}
+
+// addContainers compiles the containers of a file, in their order: one may stand in
+// another that is declared before it.
+func (c *compiler) addContainers(f *File) {
+	c.addContainersIf(f, func(string) bool { return true })
+}
+
+// addAnswerContainers compiles the containers that a response rule names. The others
+// would have every answer read, images too, for nothing.
+func (c *compiler) addAnswerContainers(f *File) {
+	c.addContainersIf(f, func(name string) bool { return f.answerNames(name) })
+}
+
+func (c *compiler) addContainersIf(f *File, wanted func(name string) bool) {
+	c.containers = make(map[string]*container, len(f.Containers))
+	for _, entry := range f.Containers {
+		name := entry.Key.Value
+		if !wanted(name) {
+			continue
+		}
+		k := &container{root: c.builder.Root()}
+		for _, text := range entry.Value {
+			c.addChain(name, k, text)
+		}
+		c.containers[name] = k
+		if strings.ContainsAny(name, ".*#:/") {
+			c.fail(entry.Key.Pos, "the name of a container is one word, got %q", name)
+		}
+	}
+}
+
+// answerNames reports whether a response rule reads the container, or one that stands
+// in it, which is declared after it.
+func (f *File) answerNames(name string) bool {
+	for i := range f.Response {
+		if namesContainer(f.Response[i].At, name) {
+			return true
+		}
+	}
+	declared := false
+	for _, entry := range f.Containers {
+		if declared && namesContainer(entry.Value, name) && f.answerNames(entry.Key.Value) {
+			return true
+		}
+		declared = declared || entry.Key.Value == name
+	}
+	return false
+}
+
+func namesContainer(places []strictyaml.String, name string) bool {
+	return slices.ContainsFunc(places, func(s strictyaml.String) bool { return strings.HasPrefix(s.Value, name+"/") })
+}
+
+// addChain compiles one way to a container. All of them end in documents whose
+// fields are named alike.
+func (c *compiler) addChain(name string, k *container, text strictyaml.String) {
+	source, chain, err := wire.ParseChain(text.Value, c.plan.options.Keys)
+	if errors.Is(err, wire.ErrNoKey) {
+		return // opaque, as for everybody who has no key
+	}
+	if err != nil {
+		c.fail(text.Pos, "%v", err)
+		return
+	}
+	switch {
+	case len(k.sources) == 0:
+		k.place = chain.Place()
+	case k.place != chain.Place():
+		c.fail(text.Pos, "the container %s ends in documents of different kinds", name)
+		return
+	}
+	l, path, ok := c.locate(strictyaml.String{Value: source, Pos: text.Pos})
+	if !ok {
+		return
+	}
+	at := path[len(path)-1]
+	if l.Place == wire.Path && chain.Syntax != nil {
+		chain.Syntax.Percent = true // a path is encoded part by part
+	}
+	chain.Root = k.root
+	chain.Refuse = l.Container == "" && (l.Place == wire.Form || l.Place == wire.Query || l.Place == wire.Path)
+	chain.Lax = c.file.Text.Value == "lax"
+	chain.First = c.holdsChecksum(name)
+	if by := c.readers[at]; by != nil && by != c.file {
+		c.fail(text.Pos, "a container of %s reads the same place; declare it in one file", by.Path)
+		return
+	}
+	c.readers[at] = c.file
+	c.aimCiphers(chain, text)
+	k.outers = append(k.outers, c.containers[l.Container])
+	k.sources = append(k.sources, at)
+	c.builder.Contain(at, chain)
+	c.want(l, at, wire.String|wire.Number)
+}
+
+// holdsChecksum reports whether a checksum of the file stands in the container.
+func (c *compiler) holdsChecksum(name string) bool {
+	for _, sum := range c.file.Checksums {
+		if strings.HasPrefix(sum.At.Value, name+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// aimCiphers finds the nodes of the fields that encrypted layers depend on.
+func (c *compiler) aimCiphers(chain *wire.Chain, text strictyaml.String) {
+	for _, link := range chain.Steps {
+		if link.Cipher == nil {
+			continue
+		}
+		link.Cipher.NonceAt = c.fieldOf(link.Cipher.Nonce, text)
+		link.Cipher.WrappedAt = c.fieldOf(link.Cipher.Wrapped, text)
+	}
+}
+
+func (c *compiler) fieldOf(locator string, text strictyaml.String) wire.NodeID {
+	if locator == "" {
+		return 0
+	}
+	l, path, ok := c.locate(strictyaml.String{Value: locator, Pos: text.Pos})
+	if !ok {
+		return 0
+	}
+	at := path[len(path)-1]
+	c.want(l, at, wire.String)
+	return at
+}
+
+// expect lets a rule inside a container act on the container as a whole, should that
+// turn out to be unreadable.
+func (k *container) expect(c *compiler, id int32) {
+	if k == nil {
+		return
+	}
+	for i, at := range k.sources {
+		n := c.node(at)
+		n.below = withOne(n.below, id)
+		k.outers[i].expect(c, id)
+	}
+}
+
+// addChecksums compiles the checksums of a file. Both places are plain fields.
+func (c *compiler) addChecksums(f *File) {
+	for _, sum := range f.Checksums {
+		if sum.Algorithm.Value != "java_string_hash" {
+			c.fail(sum.Algorithm.Pos, "the algorithm of a checksum is java_string_hash, got %q", sum.Algorithm.Value)
+		}
+		atPlace, at, ok := c.locate(sum.At)
+		_, of, found := c.locate(sum.Of)
+		if !ok || !found {
+			continue
+		}
+		c.want(atPlace, at[len(at)-1], wire.String|wire.Number)
+		c.plan.roots.Checksums = append(c.plan.roots.Checksums, wire.Checksum{At: at[len(at)-1], Of: of[len(of)-1]})
+	}
+}
