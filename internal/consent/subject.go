@@ -33,7 +33,7 @@ func ParseSubject(text string) (Subject, error) {
 		return Subject{}, ErrSubject
 	}
 	canonical := AppendCanonical(nil, kind, []byte(value))
-	if IsPlaceholder(canonical) {
+	if IsPlaceholder([]byte(value)) || IsPlaceholder(canonical) { // the digits of __IMEI2__ are no IMEI
 		return Subject{}, ErrPlaceholder
 	}
 	return Subject{Kind: kind, Value: string(canonical)}, nil

@@ -57,29 +57,33 @@ func (k Kind) Next(text []byte, from int) (lo, hi int, ok bool) {
 	from = max(from, 0)
 	switch k {
 	case Phone:
-		return scan(text, from, phoneAt)
+		return scan(text, from, digit|plus, phoneAt)
 	case Email:
 		return nextEmail(text, from)
 	case IDCard:
-		return scan(text, from, idCardAt)
+		return scan(text, from, digit, idCardAt)
 	case IMEI:
-		return scan(text, from, imeiAt)
+		return scan(text, from, digit, imeiAt)
 	case MAC:
-		return scan(text, from, macAt)
+		return scan(text, from, digit|hexLetter, macAt)
 	case UUID:
-		return scan(text, from, uuidAt)
+		return scan(text, from, digit|hexLetter, uuidAt)
 	case IP:
-		return scan(text, from, ipAt)
+		return scan(text, from, digit|hexLetter|colon, ipAt)
 	}
 	return 0, 0, false
 }
 
-// scan asks at every character whether a part starts there. The work is linear as
-// long as at looks at a bounded number of characters.
-func scan(s []byte, from int, at func(s []byte, i int) (hi int, ok bool)) (lo, hi int, ok bool) {
+// scan asks at every character that can start a part whether one does. The work is
+// linear as long as at looks at a bounded number of characters.
+func scan(s []byte, from int, starts class, at func(s []byte, i int) (hi int, ok bool)) (lo, hi int, ok bool) {
 	for i := from; i < len(s); {
+		if classes[s[i]]&(starts|escape) == 0 {
+			i++
+			continue
+		}
 		c, size := byteAt(s, i)
-		if c < 0x80 && c > ' ' {
+		if classes[c]&starts != 0 {
 			if hi, ok = at(s, i); ok {
 				return i, hi, true
 			}

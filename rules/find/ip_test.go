@@ -53,6 +53,7 @@ func TestIPv6(t *testing.T) {
 		{"before a colon", "2001:db8::7: refused", "2001:db8::7"},
 		{"behind a word and a colon", "addr:2001:db8::7", "2001:db8::7"},
 		{"behind a word with hex digits at its end", "mac:2001:db8::7", "2001:db8::7"},
+		{"shortened in front, behind a word and a colon", "ip:::ffff:203.0.113.7", "::ffff:203.0.113.7"},
 		{"with a prefix length", "2001:db8::/32", "2001:db8::"},
 		{"in JSON", `{"ip":"2001:db8::7"}`, "2001:db8::7"},
 

@@ -21,7 +21,7 @@ func startsIPv6(s []byte, i int) bool {
 	if isAlnum(before) || before == '.' {
 		return false
 	}
-	if next, _ := byteAt(s, i+size); c == ':' && (next != ':' || before == ':') {
+	if next, _ := byteAt(s, i+size); c == ':' && next != ':' {
 		return false
 	}
 	return before != ':' || !endsGroup(s, i-beforeSize)

@@ -1,9 +1,6 @@
 package find
 
-import (
-	"unicode"
-	"unicode/utf8"
-)
+import "unicode/utf8"
 
 // maxEscape is the length of an escape inside of two others: %252540.
 const maxEscape = 7
@@ -102,35 +99,3 @@ func afterText(s []byte, i int, text string) (end int, ok bool) {
 	}
 	return i, true
 }
-
-// isText tells the bytes of texts from control characters, which nobody escapes.
-func isText(c byte) bool { return c >= ' ' || c == '\t' || c == '\n' || c == '\r' }
-
-func isDigit(c byte) bool { return '0' <= c && c <= '9' }
-
-func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
-
-func isAlnum(c byte) bool { return isDigit(c) || isLetter(c) }
-
-func isHex(c byte) bool { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f' }
-
-// hexValue gives the value of a hex digit.
-func hexValue(c byte) byte {
-	if isDigit(c) {
-		return c - '0'
-	}
-	return c | 0x20 - 'a' + 10
-}
-
-// isWordRune reports letters of any script, with their marks.
-func isWordRune(r rune) bool {
-	if r < utf8.RuneSelf {
-		return isLetter(byte(r))
-	}
-	return unicode.IsLetter(r) || unicode.IsMark(r)
-}
-
-// isIdeograph reports the letters of the scripts of East Asia, from the CJK
-// radicals on. Words are not set apart by blanks there, so an address in Latin
-// letters starts and ends where these do.
-func isIdeograph(r rune) bool { return r >= 0x2e80 && isWordRune(r) }

@@ -129,7 +129,7 @@ func isFourth(text string, lo, hi int) bool {
 
 func isSixth(text string, lo, hi int) bool {
 	ip, err := netip.ParseAddr(text[lo:hi])
-	if err != nil || !ip.Is6() || ip.IsUnspecified() || ip.IsLoopback() {
+	if err != nil || !ip.Is6() || ip.IsUnspecified() || ip == netip.IPv6Loopback() {
 		return false
 	}
 	if mapped := ip.Unmap(); mapped.Is4() && !isFourth(mapped.String(), 0, len(mapped.String())) {
