@@ -4,8 +4,8 @@ package find
 // characters. A longer one loses its start; it is found all the same.
 const maxLocal = 64
 
-// nextEmail looks for each @ and reads from there to both sides, never past the
-// next @, so that no character is read more than three times.
+// nextEmail looks for each @ and reads from there to both sides, never past another
+// @, so that the work stays linear.
 func nextEmail(s []byte, from int) (lo, hi int, ok bool) {
 	for i := from; i < len(s); i++ {
 		if s[i] != '@' && s[i] != '%' {

@@ -74,7 +74,7 @@ func (k Kind) Next(text []byte, from int) (lo, hi int, ok bool) {
 	return 0, 0, false
 }
 
-// scan asks at every character that can start a part whether one does. The work is
+// scan asks at every character that can start a part, by its class, whether one does. The work is
 // linear as long as at looks at a bounded number of characters.
 func scan(s []byte, from int, starts class, at func(s []byte, i int) (hi int, ok bool)) (lo, hi int, ok bool) {
 	for i := from; i < len(s); {

@@ -6,8 +6,7 @@ const macBytes = 6
 // macAt reads six pairs of hex digits between colons or hyphens, or twelve hex
 // digits that stand alone.
 func macAt(s []byte, i int) (hi int, ok bool) {
-	c, _ := byteAt(s, i)
-	if before, _ := byteBefore(s, i); !isHex(c) || isHex(before) {
+	if before, _ := byteBefore(s, i); isHex(before) {
 		return 0, false
 	}
 	if hi, ok = macPairsAt(s, i); ok {

@@ -4,7 +4,7 @@ package find
 // check digit (GB 11643-1999), or the fifteen digits given out before it, which
 // have none. Some IMEIs look like the latter, and count.
 func idCardAt(s []byte, i int) (hi int, ok bool) {
-	if c, _ := byteAt(s, i); !isDigit(c) || !startsNumber(s, i) {
+	if !startsNumber(s, i) {
 		return 0, false
 	}
 	if hi, ok = idCard18At(s, i); !ok {
@@ -102,7 +102,7 @@ func number(digits []byte) int {
 // They may be set apart as in 35-209900-176148-1 and in the older 6-2-6-1 form.
 // Zeros, the one digit that passes the check when repeated, are no device's.
 func imeiAt(s []byte, i int) (hi int, ok bool) {
-	if c, _ := byteAt(s, i); !isDigit(c) || !startsNumber(s, i) {
+	if !startsNumber(s, i) {
 		return 0, false
 	}
 	var buf [15]byte

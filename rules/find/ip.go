@@ -3,16 +3,12 @@ package find
 // ipAt reads an address of either version. Ports, brackets, prefix lengths and
 // zones are not part of it.
 func ipAt(s []byte, i int) (hi int, ok bool) {
-	c, _ := byteAt(s, i)
-	if !isHex(c) && c != ':' {
-		return 0, false
-	}
 	if startsIPv6(s, i) {
 		if hi, ok = ipv6At(s, i); ok {
 			return hi, true
 		}
 	}
-	if !isDigit(c) || !startsIPv4(s, i) {
+	if !startsIPv4(s, i) {
 		return 0, false
 	}
 	return ipv4At(s, i)

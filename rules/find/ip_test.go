@@ -72,6 +72,9 @@ func TestIPv6(t *testing.T) {
 		{"nine groups", "1:2:3:4:5:6:7:8:9", ""},
 		{"within a word", "2001:db8::7g", ""},
 		{"IPv4 with an octet too large", "::ffff:1.2.3.400", ""},
+		{"IPv4 with two octets", "::ffff:1.2", ""},
+		{"IPv4 with another sign", "::ffff:1.2:3.4", ""},
+		{"IPv4 behind too many groups", "1:2:3:4:5:6:7:1.2.3", ""},
 		{"colons alone", "::::::::", ""},
 	})
 }

@@ -16,7 +16,7 @@ func phoneAt(s []byte, i int) (hi int, ok bool) {
 	if c == '+' {
 		return internationalAt(s, i)
 	}
-	if !isDigit(c) || !startsNumber(s, i) {
+	if !startsNumber(s, i) {
 		return 0, false
 	}
 	return mobileAt(s, i, afterCountry(s, i))

@@ -62,6 +62,7 @@ func TestPhone(t *testing.T) {
 		{"a time zone", "2026-11-22T02:05:41+08000000", ""},
 		{"an exponent", "1e+12345678", ""},
 		{"a coordinate with a sign", "+31.230416", ""},
+		{"a plus sign before a zero", "tz=+0800123456", ""},
 		{"a plus sign with too few digits", "+1234567", ""},
 		{"a plus sign with too many digits", "+1234567890123456", ""},
 		{"a sum", "1+123456789", ""},
