@@ -9,7 +9,7 @@ BENCH       ?= .
 export GOFLAGS := $(strip $(filter-out -mod=%,$(shell $(GO) env GOFLAGS)) -mod=readonly)
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-race check redis lint fuzz bench cover smoke demo docker clean
+.PHONY: help build test test-clients test-race check redis lint fuzz bench cover smoke demo docker clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,11 @@ build: ## build bin/consentd
 
 test: redis check ## format, vet and all tests; some run a redis-server of their own
 	$(GO) test -timeout 5m ./...
+
+test-clients: ## the real SensorsData SDKs from npm against consentd run (Node, npm, Chromium)
+	@.ci/need-clients
+	$(GO) vet -tags clients ./internal/clients
+	$(GO) test -tags clients -count 1 -parallel 4 -timeout 10m ./internal/clients
 
 test-race: redis ## all tests under the race detector (needs a C compiler)
 	$(GO) test -race -timeout 15m ./...
