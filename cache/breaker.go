@@ -18,6 +18,30 @@ type breaker struct {
 	probe    atomic.Int64 // Unix nanoseconds from which the next attempt is allowed
 }
 
+// slotGroup is how many slots of a cluster share a breaker. A master holds a range
+// of slots, so that one that does not answer leaves the breakers of the others alone.
+const slotGroup = 256
+
+func newBreakers(o RedisOptions) []breaker {
+	n := 1
+	if o.Mode == ModeCluster {
+		n = slots / slotGroup
+	}
+	list := make([]breaker, n)
+	for i := range list {
+		list[i].now = o.Now
+	}
+	return list
+}
+
+// breaker gives that of a record's name.
+func (r *Redis) breaker(name string) *breaker {
+	if len(r.breakers) == 1 {
+		return &r.breakers[0]
+	}
+	return &r.breakers[slotOf(name)/slotGroup]
+}
+
 func (b *breaker) allow() bool {
 	if b.failures.Load() < breakerFailures {
 		return true

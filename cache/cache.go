@@ -19,6 +19,10 @@ type Options struct {
 	NegativeTTL     time.Duration
 	Timeout         time.Duration    // of a look-up that has to ask the store; zero: 20ms
 	Now             func() time.Time // nil: time.Now
+	// Names are those of a key's records in the store. Where it is set, a Tracker
+	// that hears of changes by name has to vouch for what is kept; until it does, and
+	// whenever it cannot, every look-up asks the store.
+	Names func(consent.Key) []string
 }
 
 // Cache answers look-ups. It is safe for concurrent use.
@@ -26,7 +30,10 @@ type Cache struct {
 	options  Options
 	start    time.Time // times are counted from here, so that a clock set back extends none
 	hasher   hasher
+	fences   *fences
+	nothing  generation
 	current  atomic.Pointer[generation]
+	lease    atomic.Int64 // since start, until when what is kept may be served
 	flights  flights
 	counters counters
 }
@@ -46,14 +53,23 @@ func New(o Options) *Cache {
 	if o.Timeout <= 0 {
 		o.Timeout = defaultTimeout
 	}
-	c := &Cache{options: o, start: o.Now(), hasher: newHasher()}
+	if o.Names != nil {
+		// Nothing but its deadline bounds the age of an answer that is on its way while
+		// no changes are heard of.
+		o.Timeout = min(o.Timeout, trustFor)
+	}
+	c := &Cache{options: o, start: o.Now(), hasher: newHasher(), fences: newFences(o.Entries)}
 	c.current.Store(c.newGeneration())
 	c.counters.up.Store(true)
+	if o.Names == nil {
+		c.trust(forever)
+	}
 	return c
 }
 
 func (c *Cache) newGeneration() *generation {
 	return &generation{
+		fences:   c.fences,
 		positive: newTable(c.options.Entries, c.options.TTL),
 		negative: newTable(c.options.NegativeEntries, c.options.NegativeTTL),
 	}
@@ -63,7 +79,8 @@ func (c *Cache) newGeneration() *generation {
 // does not know is asked for in one round trip, each key by one caller at a time.
 // Where no answer came the grant is unknown, and is not kept.
 func (c *Cache) Lookup(refs []consent.Ref, grants []consent.Grant) Outcome {
-	now, known := c.elapsed(), c.current.Load()
+	now := c.elapsed()
+	known := c.view(now)
 	positive, negative := 0, 0
 	for i := range refs {
 		k := sum(c.hasher, refs[i].Scope, refs[i].Kind, refs[i].Value)
@@ -87,9 +104,25 @@ func (c *Cache) Lookup(refs []consent.Ref, grants []consent.Grant) Outcome {
 // kept: the store may have given it before the key changed.
 func (c *Cache) Invalidate(key consent.Key) {
 	k := sum(c.hasher, key.Scope, key.Kind, key.Value)
-	c.flights.forget(k)
+	for _, name := range c.names(k, key) {
+		c.fences.pass([]byte(name))
+	}
 	c.current.Load().remove(k)
 	c.counters.invalidations.Add(1)
+}
+
+// changed drops what is known of the key that has a record of this name.
+func (c *Cache) changed(name []byte) {
+	c.fences.pass(name)
+	c.counters.invalidations.Add(1)
+}
+
+// names are what changes of a key are known by.
+func (c *Cache) names(k id, key consent.Key) []string {
+	if c.options.Names == nil {
+		return []string{string(k[:])}
+	}
+	return c.options.Names(key)
 }
 
 // Flush drops everything, and what is on its way. No look-up that begins after

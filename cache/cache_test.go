@@ -99,7 +99,7 @@ func TestLookupAsksOnceForAllThatItDoesNotKnow(t *testing.T) {
 	if _, outcome := lookup(c, oaid("missing"), oaid("b")); outcome != (Outcome{Hits: 2}) {
 		t.Fatalf("got %+v", outcome)
 	}
-	want := Stats{Cache: 2, Negative: 1, Store: 4, Entries: 2, NegativeEntries: 1, StoreUp: true}
+	want := Stats{Cache: 2, Negative: 1, Store: 4, Entries: 2, NegativeEntries: 1, StoreUp: true, Trusted: true}
 	if got := c.Stats(); got != want || c.Len() != 3 {
 		t.Fatalf("got %+v, want %+v", got, want)
 	}

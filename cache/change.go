@@ -98,8 +98,8 @@ func text(set bool) string {
 	return "0"
 }
 
-// writes lists what turns the stored record into the next one.
-func writes(stored, next fields) (set []any, remove []string) {
+// differences lists what turns the stored record into the next one.
+func differences(stored, next fields) (set []any, remove []string) {
 	for name, value := range next {
 		if old, ok := stored[name]; !ok || old != value {
 			set = append(set, name, value)

@@ -27,7 +27,7 @@ func TestRedisFailures(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			store := openRedis(t, server.Addr, newClock(), 50*time.Millisecond)
-			store.breaker.now = time.Now
+			store.breakers[0].now = time.Now
 			eventually(t, "the record is stored", func() bool {
 				_, err := store.Update(t.Context(), oaid("a"), consent.Change{Grant: deviceID})
 				return err == nil
@@ -94,7 +94,7 @@ func TestBreaker(t *testing.T) {
 func TestOpenBreakerAsksNothing(t *testing.T) {
 	store := openRedis(t, "127.0.0.1:1", newClock(), patience)
 	for range breakerFailures {
-		store.breaker.report(false)
+		store.breakers[0].report(false)
 	}
 	if _, err := getErr(store, oaid("a")); err != consent.ErrUnavailable || errors.Unwrap(err) != nil {
 		t.Fatalf("got %v, want the bare %v", err, consent.ErrUnavailable)

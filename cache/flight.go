@@ -12,12 +12,13 @@ import (
 // flightShards keeps misses of different keys off each other's lock.
 const flightShards = 64
 
-// flight is one question to the store that any number of callers wait for. Only
-// a flight that is still listed when it lands is kept in the cache.
+// flight is one question to the store that any number of callers wait for. What it
+// brings is kept only where no change of the key overtook it.
 type flight struct {
 	id    id
 	key   consent.Key
 	into  *generation   // that was current before the store was asked
+	marks marks         // of that moment too
 	grant consent.Grant // set before done is closed
 	done  chan struct{}
 }
@@ -30,13 +31,6 @@ type flightShard struct {
 }
 
 func (f *flights) shard(k id) *flightShard { return &f[k[0]%flightShards] }
-
-func (f *flights) forget(k id) {
-	s := f.shard(k)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.listed, k)
-}
 
 // ask answers the references whose grants are unknown.
 func (c *Cache) ask(refs []consent.Ref, grants []consent.Grant) (answered, failed int) {
@@ -58,28 +52,34 @@ func (c *Cache) ask(refs []consent.Ref, grants []consent.Grant) (answered, faile
 }
 
 // board joins the flight for a key, or lists a new one, which the caller has to
-// fly. A flight into an older generation is not joined: it asked before a flush.
+// fly. A flight that asked before a flush or a change of the key is not joined.
 func (c *Cache) board(ref *consent.Ref) (f *flight, first bool) {
 	k := sum(c.hasher, ref.Scope, ref.Kind, ref.Value)
 	s := c.flights.shard(k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	known := c.current.Load()
-	if f = s.listed[k]; f != nil && f.into == known {
+	if f = s.listed[k]; f != nil && f.into == known && c.fences.hold(f.marks) {
 		return f, false
 	}
 	f = &flight{id: k, into: known, done: make(chan struct{})}
 	// One may have landed since the cache was looked at.
-	if f.grant = known.peek(k, c.elapsed()); f.grant.State != consent.Unknown {
+	now := c.elapsed()
+	if f.grant = c.view(now).peek(k, now); f.grant.State != consent.Unknown {
 		close(f.done)
 		return f, false
 	}
 	f.key = consent.Key{Scope: ref.Scope, Subject: consent.Subject{Kind: ref.Kind, Value: string(ref.Value)}}
+	f.marks = c.fences.mark(c.names(k, f.key))
+	s.list(f)
+	return f, true
+}
+
+func (s *flightShard) list(f *flight) {
 	if s.listed == nil {
 		s.listed = make(map[id]*flight)
 	}
-	s.listed[k] = f
-	return f, true
+	s.listed[f.id] = f
 }
 
 // fly asks the store for all flights at once and lands them, whatever happens.
@@ -122,14 +122,16 @@ func unavailable(errs []error) bool {
 	return false
 }
 
-// land keeps the answer while the lock rules out that the key is invalidated
-// between the look at the list and the write.
+// land keeps the answer. One that was overtaken would never be served, but would
+// take the place of a newer one.
 func (c *Cache) land(f *flight, g consent.Grant, asked time.Duration) {
 	s := c.flights.shard(f.id)
 	s.mu.Lock()
 	if s.listed[f.id] == f {
 		delete(s.listed, f.id)
-		f.into.keep(f.id, g, asked)
+	}
+	if c.fences.hold(f.marks) {
+		f.into.keep(f.id, answer{grant: g, marks: f.marks}, asked)
 	}
 	s.mu.Unlock()
 	f.grant = g

@@ -57,6 +57,24 @@ func recordName(scope, kind, value string) string {
 	return scope + "/" + kind + ":" + value
 }
 
+// slots is how many parts Redis Cluster divides its keys into.
+const slots = 1 << 14
+
+// slotOf gives the slot of a record and its history: CRC-16 (XMODEM) of what stands
+// in the first pair of braces.
+func slotOf(name string) int {
+	tag, _, _ := strings.Cut(name, keySuffix)
+	crc := uint16(0)
+	for i := range len(tag) {
+		crc ^= uint16(tag[i]) << 8
+		for range 8 {
+			carry := crc >> 15
+			crc = crc<<1 ^ carry*0x1021
+		}
+	}
+	return int(crc) % slots
+}
+
 func checkKey(key consent.Key) error {
 	if key.Kind == "" || strings.ContainsAny(key.Kind, ":/{}") || strings.ContainsAny(key.Scope, ":/{}") {
 		return ErrKey

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
-	"github.com/redis/go-redis/v9/maintnotifications"
 
 	"github.com/consentd/consentd/internal/consent"
 )
@@ -25,11 +24,13 @@ const (
 )
 
 // ErrOptions says that a store cannot be made from its options.
-var ErrOptions = errors.New("a Redis store needs one address, a vocabulary, and secrets that are not empty")
+var ErrOptions = errors.New("a Redis store needs addresses as its mode has them (single: one; sentinel: with the master's name), a vocabulary, and secrets that are not empty")
 
 // RedisOptions say where the records are and how to read them.
 type RedisOptions struct {
-	Addresses      []string // one, host:port
+	Mode           Mode
+	Addresses      []string // host:port; one in mode single, the sentinels' in mode sentinel
+	SentinelMaster string   // the name that the sentinels know
 	Username       string
 	Password       string
 	TLS            *tls.Config   // nil: plain TCP
@@ -42,13 +43,15 @@ type RedisOptions struct {
 
 // Redis keeps consent records in hashes that any Redis client can read and write.
 type Redis struct {
-	client  redis.UniversalClient
-	vocab   *consent.Vocabulary
-	secrets [][]byte
-	timeout time.Duration
-	keep    time.Duration
-	now     func() time.Time
-	breaker breaker
+	client   redis.UniversalClient
+	options  RedisOptions
+	vocab    *consent.Vocabulary
+	secrets  [][]byte
+	timeout  time.Duration
+	keep     time.Duration
+	now      func() time.Time
+	breakers []breaker // one, or in a cluster one for each group of slots
+	writes   writes
 }
 
 var _ consent.Store = (*Redis)(nil)
@@ -56,10 +59,10 @@ var _ consent.Store = (*Redis)(nil)
 // NewRedis makes a store without connecting to it: a Redis that is away at the
 // start is no different from one that goes away later.
 func NewRedis(o RedisOptions) (*Redis, error) {
-	if len(o.Addresses) != 1 || o.Vocabulary == nil || !usable(o.SubjectSecrets) {
+	if !o.usable() || o.Vocabulary == nil || !usable(o.SubjectSecrets) {
 		return nil, ErrOptions
 	}
-	return newRedis(redis.NewClient(singleOptions(o)), o), nil
+	return newRedis(o.client(), o), nil
 }
 
 func newRedis(client redis.UniversalClient, o RedisOptions) *Redis {
@@ -73,13 +76,14 @@ func newRedis(client redis.UniversalClient, o RedisOptions) *Redis {
 		o.Now = time.Now
 	}
 	return &Redis{
-		client:  client,
-		vocab:   o.Vocabulary,
-		secrets: o.SubjectSecrets,
-		timeout: o.Timeout,
-		keep:    o.HistoryKeep,
-		now:     o.Now,
-		breaker: breaker{now: o.Now},
+		client:   client,
+		options:  o,
+		vocab:    o.Vocabulary,
+		secrets:  o.SubjectSecrets,
+		timeout:  o.Timeout,
+		keep:     o.HistoryKeep,
+		now:      o.Now,
+		breakers: newBreakers(o),
 	}
 }
 
@@ -91,32 +95,6 @@ func usable(secrets [][]byte) bool {
 		}
 	}
 	return true
-}
-
-// singleOptions differ from the client's defaults where those make a request wait:
-// by default a deadline of the caller is ignored and a refused connection is
-// dialed for seconds. A command is never sent twice on its own.
-func singleOptions(o RedisOptions) *redis.Options {
-	return &redis.Options{
-		Addr:                     o.Addresses[0],
-		Username:                 o.Username,
-		Password:                 o.Password,
-		TLSConfig:                o.TLS,
-		Protocol:                 2, // nothing here needs the push messages of RESP3
-		ContextTimeoutEnabled:    true,
-		MaxRetries:               -1,
-		DialerRetries:            1,
-		DialTimeout:              adminTimeout,
-		ReadTimeout:              adminTimeout,
-		WriteTimeout:             adminTimeout,
-		PoolTimeout:              adminTimeout,
-		PoolSize:                 poolSize,
-		PipelinePoolSize:         pipelinePoolSize,
-		PipelineReadBufferSize:   bufferBytes,
-		PipelineWriteBufferSize:  bufferBytes,
-		DisableIdentity:          true,
-		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
-	}
 }
 
 // Ping reports whether Redis answers.
@@ -135,6 +113,19 @@ func (r *Redis) names(key consent.Key) ([]string, error) {
 		return nil, err
 	}
 	return recordNames(key, r.secrets), nil
+}
+
+// Names lists the Redis keys that a key's record may have: what Options.Names asks
+// for. A key that no record can have has none.
+func (r *Redis) Names(key consent.Key) []string {
+	names, err := r.names(key)
+	if err != nil {
+		return nil
+	}
+	for i, name := range names {
+		names[i] = recordKey(name)
+	}
+	return names
 }
 
 // ErrRecord says that what stands under a record's key is no record.

@@ -3,6 +3,7 @@ package cache
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"github.com/redis/go-redis/v9"
 
@@ -12,23 +13,56 @@ import (
 // scanCount is how many keys one step of Each asks for.
 const scanCount = 512
 
-// GetMany reads all keys in one pipeline. While Redis is away it fails at once
-// but for a probe now and then.
+// GetMany reads all keys in one pipeline. What is away is not asked, but for a probe
+// now and then.
 func (r *Redis) GetMany(ctx context.Context, keys []consent.Key, records []consent.Record, errs []error) {
-	if !r.breaker.allow() {
-		fail(errs[:len(keys)], consent.ErrUnavailable)
-		return
-	}
 	ctx, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
-	reads, err := r.readAll(ctx, keys, errs)
-	if !errors.Is(err, context.Canceled) {
-		r.breaker.report(err == nil)
-	}
+	names := r.admit(keys, errs)
+	reads, err := r.readAll(ctx, names)
 	for i := range keys {
 		if errs[i] == nil {
 			records[i], errs[i] = r.result(reads[i], err != nil)
 		}
+	}
+	if !errors.Is(err, context.Canceled) {
+		r.report(names, errs)
+	}
+}
+
+// admit gives the names to read of each key: none where its breaker is open or the
+// key is not one. Keys that share a breaker ask it once.
+func (r *Redis) admit(keys []consent.Key, errs []error) [][]string {
+	names := make([][]string, len(keys))
+	allowed := make(map[*breaker]bool, 1)
+	for i, key := range keys {
+		if names[i], errs[i] = r.names(key); errs[i] != nil {
+			continue
+		}
+		b := r.breaker(names[i][0])
+		if _, asked := allowed[b]; !asked {
+			allowed[b] = b.allow()
+		}
+		if !allowed[b] {
+			names[i], errs[i] = nil, consent.ErrUnavailable
+		}
+	}
+	return names
+}
+
+// report tells each breaker that let a key pass whether all its keys were answered.
+func (r *Redis) report(names [][]string, errs []error) {
+	ok := make(map[*breaker]bool, 1)
+	for i := range names {
+		if len(names[i]) == 0 {
+			continue
+		}
+		b := r.breaker(names[i][0])
+		before, seen := ok[b]
+		ok[b] = (before || !seen) && (!errors.Is(errs[i], consent.ErrUnavailable) || answered(errs[i]))
+	}
+	for b, all := range ok {
+		b.report(all)
 	}
 }
 
@@ -55,15 +89,12 @@ func fail(errs []error, err error) {
 	}
 }
 
-// readAll gives the reads of each key, one a name. A key that has no name gets its
-// error and no read.
-func (r *Redis) readAll(ctx context.Context, keys []consent.Key, errs []error) ([][]*redis.MapStringStringCmd, error) {
+// readAll gives the reads of each key, one a name.
+func (r *Redis) readAll(ctx context.Context, names [][]string) ([][]*redis.MapStringStringCmd, error) {
 	pipe := r.client.Pipeline()
-	reads := make([][]*redis.MapStringStringCmd, len(keys))
-	for i, key := range keys {
-		var names []string
-		names, errs[i] = r.names(key)
-		for _, name := range names {
+	reads := make([][]*redis.MapStringStringCmd, len(names))
+	for i := range names {
+		for _, name := range names[i] {
 			reads[i] = append(reads[i], pipe.HGetAll(ctx, recordKey(name)))
 		}
 	}
@@ -123,8 +154,38 @@ func (r *Redis) History(ctx context.Context, key consent.Key) ([]Event, error) {
 // meanwhile may come twice, as may a subject with records under several secrets.
 // With secrets the value of a key is its digest.
 func (r *Redis) Each(ctx context.Context, do func(consent.Key, consent.Record) error) error {
+	nodes, err := r.nodes(ctx)
+	if err != nil {
+		return storeError(err)
+	}
+	for _, node := range nodes {
+		if err := r.eachAt(ctx, node, do); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nodes lists the servers that together hold all records.
+func (r *Redis) nodes(ctx context.Context) ([]redis.Cmdable, error) {
+	cluster, ok := r.client.(*redis.ClusterClient)
+	if !ok {
+		return []redis.Cmdable{r.client}, nil
+	}
+	var mu sync.Mutex
+	var nodes []redis.Cmdable
+	err := cluster.ForEachMaster(ctx, func(_ context.Context, node *redis.Client) error {
+		mu.Lock()
+		defer mu.Unlock()
+		nodes = append(nodes, node)
+		return nil
+	})
+	return nodes, err
+}
+
+func (r *Redis) eachAt(ctx context.Context, node redis.Cmdable, do func(consent.Key, consent.Record) error) error {
 	for cursor := uint64(0); ; {
-		page, next, err := r.client.ScanType(ctx, cursor, recordPrefix+"*", scanCount, "hash").Result()
+		page, next, err := node.ScanType(ctx, cursor, recordPrefix+"*", scanCount, "hash").Result()
 		if err != nil {
 			return storeError(err)
 		}

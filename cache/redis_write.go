@@ -93,7 +93,10 @@ func (r *Redis) commit(ctx context.Context, tx *redis.Tx, name string, stored, b
 	if err != nil {
 		return err
 	}
-	set, remove := writes(stored, after)
+	set, remove := differences(stored, after)
+	if len(set)+len(remove) > 0 {
+		r.writes.begin(recordKey(name), r.now())
+	}
 	_, err = tx.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
 		if len(set) > 0 {
 			pipe.HSet(ctx, recordKey(name), set...)
@@ -107,6 +110,9 @@ func (r *Redis) commit(ctx context.Context, tx *redis.Tx, name string, stored, b
 		r.retain(ctx, pipe, name, after)
 		return nil
 	})
+	if err != nil {
+		r.writes.forget(recordKey(name))
+	}
 	return err
 }
 

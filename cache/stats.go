@@ -3,6 +3,7 @@ package cache
 import (
 	"math/rand/v2"
 	"sync/atomic"
+	"time"
 )
 
 // counterStripes spreads the counters that every look-up writes, so that cores do
@@ -13,6 +14,7 @@ type counters struct {
 	stripes       [counterStripes]stripe
 	invalidations atomic.Uint64
 	flushes       atomic.Uint64
+	losses        atomic.Uint64
 	up            atomic.Bool
 }
 
@@ -45,9 +47,12 @@ type Stats struct {
 
 	Invalidations   uint64
 	Flushes         uint64
+	Losses          uint64 // connections of a Tracker that ended
 	Entries         int
 	NegativeEntries int
-	StoreUp         bool // as of the last question to it
+	StoreUp         bool          // as of the last question to it
+	Trusted         bool          // what is kept is served
+	Age             time.Duration // since every change was last known to have arrived
 }
 
 // Stats adds up the counters, which may change meanwhile.
@@ -56,9 +61,12 @@ func (c *Cache) Stats() Stats {
 	s := Stats{
 		Invalidations:   c.counters.invalidations.Load(),
 		Flushes:         c.counters.flushes.Load(),
+		Losses:          c.counters.losses.Load(),
 		Entries:         known.positive.size(),
 		NegativeEntries: known.negative.size(),
 		StoreUp:         c.counters.up.Load(),
+		Trusted:         c.view(c.elapsed()) != &c.nothing,
+		Age:             c.age(),
 	}
 	for i := range c.counters.stripes {
 		stripe := &c.counters.stripes[i]

@@ -1,10 +1,6 @@
 package proxy
 
-import (
-	"bytes"
-
-	"github.com/valyala/fasthttp"
-)
+import "github.com/valyala/fasthttp"
 
 // FixedAnswer is what an operator configured instead of the automatic answer.
 type FixedAnswer struct {
@@ -26,7 +22,8 @@ func Absorb(ctx *fasthttp.RequestCtx, fixed *FixedAnswer) {
 	resp.Header.Set(fasthttp.HeaderCacheControl, "no-store")
 	if fixed != nil {
 		resp.SetStatusCode(fixed.Status)
-		absorbWith(resp, fixed.ContentType, fixed.Body)
+		resp.Header.SetContentType(fixed.ContentType)
+		resp.SetBodyRaw(fixed.Body)
 	} else {
 		resp.SetStatusCode(fasthttp.StatusOK)
 		absorbAuto(&ctx.Request.Header, resp)
@@ -38,17 +35,15 @@ func absorbAuto(h *fasthttp.RequestHeader, resp *fasthttp.Response) {
 	switch {
 	case h.IsOptions():
 	case isGIF(h.RequestURI()):
-		absorbWith(resp, "image/gif", []byte(transparentGIF))
+		absorbWith(resp, "image/gif", transparentGIF)
 	case isJSON(h):
-		absorbWith(resp, "application/json", []byte("{}"))
+		absorbWith(resp, "application/json", "{}")
 	}
 }
 
-func absorbWith(resp *fasthttp.Response, contentType string, body []byte) {
-	if contentType != "" {
-		resp.Header.SetContentType(contentType)
-	}
-	resp.SetBodyRaw(body)
+func absorbWith(resp *fasthttp.Response, contentType, body string) {
+	resp.Header.SetContentType(contentType)
+	resp.SetBodyString(body)
 }
 
 func isGIF(target []byte) bool {
@@ -57,8 +52,18 @@ func isGIF(target []byte) bool {
 }
 
 func isJSON(h *fasthttp.RequestHeader) bool {
-	return bytes.Contains(bytes.ToLower(h.ContentType()), []byte("json")) ||
-		bytes.Contains(bytes.ToLower(h.Peek(fasthttp.HeaderAccept)), []byte("json"))
+	return namesJSON(h.ContentType()) || namesJSON(h.Peek(fasthttp.HeaderAccept))
+}
+
+func namesJSON(types []byte) bool {
+	const name = "json"
+	for len(types) >= len(name) {
+		if isName(types[:len(name)], name) {
+			return true
+		}
+		types = types[1:]
+	}
+	return false
 }
 
 // allowOrigin lets the page that sent the request read the answer (Fetch standard,

@@ -2,6 +2,8 @@ package proxy
 
 import (
 	"bytes"
+	"net/netip"
+	"slices"
 
 	"github.com/consentd/consentd/internal/consent"
 	"github.com/consentd/consentd/internal/wire"
@@ -89,20 +91,35 @@ func checkCharset(contentType []byte) wire.Fault {
 	}
 }
 
-// read takes a request apart. Nothing is copied: it all points into ctx.
-func (x *exchange) read(ctx *fasthttp.RequestCtx) wire.Fault {
-	target := ctx.Request.Header.RequestURI()
-	path, query, _ := bytes.Cut(target, []byte("?"))
-	x.in = rules.Request{Path: path, Query: query, Head: ctx.Request.Header.RawHeaders(), Body: ctx.Request.Body()}
-	if len(x.in.Body) == 0 {
-		return wire.Fault{}
+// open reads a request. Nothing is copied: it all points into ctx. After a fault the
+// exchange still holds what stands outside the body, so that an opaque body can be
+// judged by its device.
+func (x *exchange) open(ctx *fasthttp.RequestCtx, p *rules.Plan) wire.Fault {
+	h := &ctx.Request.Header
+	path, query, _ := bytes.Cut(h.RequestURI(), []byte("?"))
+	x.in = rules.Request{Path: path, Query: query, Head: h.RawHeaders(), Body: ctx.Request.Body()}
+	if !p.ReadsBody() || len(x.in.Body) == 0 {
+		return p.Open(&x.request, &x.in)
 	}
-	codings, fault := x.codingsOf(x.in.Head)
-	if fault.Failed() {
-		return fault
+	fault := checkCharset(h.ContentType())
+	if !fault.Failed() {
+		x.in.Codings, fault = x.codingsOf(x.in.Head)
 	}
-	x.in.Codings = codings
-	return checkCharset(ctx.Request.Header.ContentType())
+	if !fault.Failed() {
+		return p.Open(&x.request, &x.in)
+	}
+	outside := x.in
+	outside.Body = nil
+	if many := p.Open(&x.request, &outside); many.Failed() {
+		return many
+	}
+	return fault
+}
+
+// canonicalPath gives the path that routes are matched on.
+func (x *exchange) canonicalPath(target []byte) (path []byte, ok bool) {
+	x.path = slices.Grow(x.path[:0], len(target))
+	return CanonicalPath(x.path, target)
 }
 
 // prepare assembles what is sent on. A question mark without a query stays, one
@@ -116,6 +133,16 @@ func (x *exchange) prepare(ctx *fasthttp.RequestCtx) {
 	x.out = Outgoing{
 		Method: ctx.Request.Header.Method(), Target: x.target, Lines: sealed.Head,
 		Body: sealed.Body, Edited: sealed.Edited,
+	}
+}
+
+// nameClient tells the backend the address of the peer, where that is granted, and
+// drops addresses that an untrusted peer claims to forward.
+func (x *exchange) nameClient(t *Table, peer netip.Addr) {
+	x.out.DropForwarded = !t.trusts(peer)
+	if t.NetworkID != 0 && x.granted(t.NetworkID) && peer.IsValid() {
+		x.client = peer.AppendTo(x.client[:0])
+		x.out.Client = x.client
 	}
 }
 

@@ -1,34 +1,16 @@
 package proxy
 
 import (
-	"bytes"
-	"crypto/rand"
+	"context"
 	"log/slog"
 	"net/netip"
-	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/consentd/consentd/internal/consent"
 	"github.com/consentd/consentd/internal/wire"
 	"github.com/consentd/consentd/rules"
-	"github.com/consentd/consentd/rules/action"
 	"github.com/valyala/fasthttp"
 )
-
-// Table is everything that a reload replaces, as one: a request is judged by one
-// table from beginning to end.
-type Table struct {
-	Routes        []*Route
-	Lookup        Lookup
-	Key           []byte         // of pseudonyms
-	NetworkID     consent.Flags  // the flag that allows the client's address in X-Forwarded-For
-	RejectUnknown bool           // 503 where the store gives no answer, rather than a denial
-	Trusted       []netip.Prefix // peers whose X-Forwarded-For and Forwarded are believed; none: no one is asked
-
-	matches []match
-	pool    sync.Pool // *exchange
-}
 
 // Options are what a Proxy keeps for its whole life.
 type Options struct {
@@ -54,48 +36,26 @@ func New(o Options) *Proxy {
 // Swap takes a new table into use and returns the old one, whose upstreams may
 // still serve requests.
 func (p *Proxy) Swap(t *Table) (old *Table) {
-	for _, r := range t.Routes {
-		r.counters = p.options.Metrics.forRoute(r)
-		t.matches = append(t.matches, r.matches()...)
-	}
-	sortMatches(t.matches)
-	t.pool.New = func() any {
-		x := new(exchange)
-		x.request.Hasher = action.NewHasher(t.Key)
-		x.answer.Hasher = x.request.Hasher
-		x.request.Msg.Random, x.answer.Msg.Random = rand.Reader, rand.Reader
-		return x
-	}
+	t.prepare(p.options.Metrics)
 	return p.table.Swap(t)
-}
-
-// Close lets go of the upstreams. Requests that use them still end.
-func (t *Table) Close() {
-	for _, r := range t.Routes {
-		r.Upstream.Close()
-	}
-}
-
-// match gives the route of a request, or nil.
-func (t *Table) match(host, path, method []byte) *Route {
-	for i := range t.matches {
-		if t.matches[i].accepts(host, path, method) {
-			return t.matches[i].route
-		}
-	}
-	return nil
 }
 
 // Handle is the way of a request: route, open, look up, decide, seal, upstream,
 // answer. Every step that does not understand the request ends it.
 func (p *Proxy) Handle(ctx *fasthttp.RequestCtx) {
-	started := p.options.Now()
 	t := p.table.Load()
 	x := t.pool.Get().(*exchange)
-	defer func() { x.reset(); t.pool.Put(x) }()
+	p.route(ctx, t, x)
+	// After a panic the exchange is left to the garbage collector: what state it is
+	// in, nobody knows.
+	x.reset()
+	t.pool.Put(x)
+}
 
-	header := &ctx.Request.Header
-	path, ok := CanonicalPath(x.path[:0], header.RequestURI())
+// route finds the route of a request, and room for it.
+func (p *Proxy) route(ctx *fasthttp.RequestCtx, t *Table, x *exchange) {
+	started, header := p.options.Now(), &ctx.Request.Header
+	path, ok := x.canonicalPath(header.RequestURI())
 	if !ok {
 		p.refuse(ctx, nil, ReasonBadPath, wire.Fault{})
 		return
@@ -111,15 +71,14 @@ func (p *Proxy) Handle(ctx *fasthttp.RequestCtx) {
 		return
 	}
 	defer p.options.Limiter.Release(held)
-
 	p.serve(ctx, t, r, x)
 	r.counters.took(p.options.Now().Sub(started))
 }
 
 // serve handles a request that has a route and room.
 func (p *Proxy) serve(ctx *fasthttp.RequestCtx, t *Table, r *Route, x *exchange) {
-	fault := p.open(ctx, r, x)
-	if fault.Failed() && !r.mayPass(fault) {
+	fault := x.open(ctx, r.Plan)
+	if fault.Failed() && !r.mayPass(faultReason(fault)) {
 		p.refuse(ctx, r, faultReason(fault), fault)
 		return
 	}
@@ -146,47 +105,16 @@ func (p *Proxy) serve(ctx *fasthttp.RequestCtx, t *Table, r *Route, x *exchange)
 	}
 }
 
-// send seals the request and forwards it.
+// send seals the request, forwards it and treats the answer.
 func (p *Proxy) send(ctx *fasthttp.RequestCtx, t *Table, r *Route, x *exchange, now int64) {
 	if fault := r.Plan.Seal(&x.request); fault.Failed() {
 		p.refuse(ctx, r, ReasonInternal, fault)
 		return
 	}
 	x.prepare(ctx)
-	p.nameClient(ctx, t, x)
-	p.forward(ctx, r, x, now)
-}
-
-// open reads a request. After a fault the exchange still holds what stands outside
-// the body, so that an opaque body can be judged by its device.
-func (p *Proxy) open(ctx *fasthttp.RequestCtx, r *Route, x *exchange) wire.Fault {
-	fault := x.read(ctx)
-	if !r.Plan.ReadsBody() {
-		fault = wire.Fault{}
+	if !r.Report {
+		x.nameClient(t, peerAddress(ctx))
 	}
-	if fault.Failed() {
-		body := x.in.Body
-		x.in.Body = nil
-		r.Plan.Open(&x.request, &x.in)
-		x.in.Body = body
-		return fault
-	}
-	return r.Plan.Open(&x.request, &x.in)
-}
-
-// mayPass reports whether a body that was not understood may go on all the same: in
-// report mode, unless it is over a limit, and where opaque bodies may be granted.
-func (r *Route) mayPass(fault wire.Fault) bool {
-	reason := faultReason(fault)
-	if r.Report {
-		r.counters.refused(reason)
-		return reason.Status() != fasthttp.StatusRequestEntityTooLarge
-	}
-	return r.ForwardIfGranted && reason == ReasonOpaqueBody
-}
-
-// forward sends the request on and treats the answer.
-func (p *Proxy) forward(ctx *fasthttp.RequestCtx, r *Route, x *exchange, now int64) {
 	sent := p.options.Now()
 	if err := r.Upstream.Send(&x.out, &ctx.Response, time.Time{}); err != nil {
 		r.counters.upstreamFailed()
@@ -194,32 +122,28 @@ func (p *Proxy) forward(ctx *fasthttp.RequestCtx, r *Route, x *exchange, now int
 		return
 	}
 	r.counters.upstreamTook(p.options.Now().Sub(sent))
-	if r.Answers != nil {
-		if fault := x.treatAnswer(ctx, r, now); fault.Failed() {
-			p.refuse(ctx, r, ReasonUpstreamUnreadable, wire.Fault{What: "the answer cannot be read by the response rules"})
-			return
-		}
+	if fault := x.treatAnswer(&ctx.Response, r, now); fault.Failed() && !r.mayAnswer(answerReason(fault)) {
+		p.refuse(ctx, r, answerReason(fault), wire.Fault{What: "the answer cannot be read by the response rules"})
+		return
 	}
 	r.counters.forwarded()
 }
 
-// nameClient tells the backend the address of the peer, where that is granted, and
-// drops addresses that an untrusted peer claims to forward.
-func (p *Proxy) nameClient(ctx *fasthttp.RequestCtx, t *Table, x *exchange) {
-	peer := peerAddress(ctx)
-	x.out.DropForwarded = len(t.Trusted) > 0 && !isTrusted(t.Trusted, peer)
-	if t.NetworkID == 0 || !x.granted(t.NetworkID) || !peer.IsValid() {
-		return
+// mayPass reports whether a body that was not understood may go on all the same: in
+// report mode, unless it is over a limit, and where opaque bodies may be granted.
+func (r *Route) mayPass(reason Reason) bool {
+	if r.Report && reason.Status() != fasthttp.StatusRequestEntityTooLarge {
+		r.counters.refused(reason)
+		return true
 	}
-	x.client = peer.AppendTo(x.client[:0])
-	x.out.Client = x.client
+	return r.ForwardIfGranted && reason == ReasonOpaqueBody
 }
 
-func isTrusted(trusted []netip.Prefix, peer netip.Addr) bool {
-	for _, prefix := range trusted {
-		if prefix.Contains(peer) {
-			return true
-		}
+// mayAnswer reports whether an answer that was not understood is passed back.
+func (r *Route) mayAnswer(reason Reason) bool {
+	if r.Report && reason != ReasonUpstreamTooLarge {
+		r.counters.refused(reason)
+		return true
 	}
 	return false
 }
@@ -233,7 +157,7 @@ func peerAddress(ctx *fasthttp.RequestCtx) netip.Addr {
 // would: clients hoard and resend what they are refused.
 func (p *Proxy) refuse(ctx *fasthttp.RequestCtx, r *Route, reason Reason, fault wire.Fault) {
 	p.options.Metrics.refuse(r, reason)
-	p.logRefusal(r, reason)
+	p.logRefusal(ctx, r, reason)
 	if r != nil && r.RefuseAbsorb && absorbable(reason.Status()) {
 		Absorb(ctx, r.Absorb)
 		return
@@ -253,12 +177,16 @@ func absorbable(status int) bool {
 	return false
 }
 
-func (p *Proxy) logRefusal(r *Route, reason Reason) {
+// logRefusal asks first: what is to be logged would be allocated.
+func (p *Proxy) logRefusal(ctx context.Context, r *Route, reason Reason) {
+	if !p.options.Log.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
 	route := ""
 	if r != nil {
 		route = r.Name
 	}
-	p.options.Log.Debug("request refused", "route", route, "reason", string(reason))
+	p.options.Log.DebugContext(ctx, "request refused", "route", route, "reason", string(reason))
 }
 
 // faultReason gives the reason for a fault of the wire.
@@ -280,66 +208,10 @@ func faultReason(f wire.Fault) Reason {
 	return ReasonInternal
 }
 
-// treatAnswer applies the response rules: without a subject in the request only
-// those that always act.
-func (x *exchange) treatAnswer(ctx *fasthttp.RequestCtx, r *Route, now int64) wire.Fault {
-	resp := &ctx.Response
-	x.head = appendAnswerLines(x.head[:0], &resp.Header)
-	x.back = rules.Request{Head: x.head}
-	if r.Answers.ReadsBody() {
-		x.back.Body = resp.Body()
+// answerReason gives the reason for a fault of an answer.
+func answerReason(f wire.Fault) Reason {
+	if faultReason(f).Status() == fasthttp.StatusRequestEntityTooLarge {
+		return ReasonUpstreamTooLarge
 	}
-	codings, fault := x.codingsOf(x.head)
-	if fault.Failed() && len(x.back.Body) > 0 {
-		return fault
-	}
-	x.back.Codings = codings
-	if fault := r.Answers.Open(&x.answer, &x.back); fault.Failed() {
-		return fault
-	}
-	flags := ^consent.Flags(0)
-	if len(x.request.Refs) > 0 {
-		flags = x.request.Rest()
-	}
-	r.Answers.DecideAs(&x.answer, flags, now)
-	r.counters.treated(r.Answers, &x.answer)
-	if fault := r.Answers.Seal(&x.answer); fault.Failed() {
-		return fault
-	}
-	x.writeAnswer(resp, x.answer.Sealed(&x.back), r.Answers.ReadsBody())
-	return wire.Fault{}
-}
-
-func appendAnswerLines(dst []byte, h *fasthttp.ResponseHeader) []byte {
-	for name, value := range h.All() {
-		dst = append(append(dst, name...), ": "...)
-		dst = append(append(dst, value...), "\r\n"...)
-	}
-	return dst
-}
-
-// writeAnswer puts the treated lines and body into the response.
-func (x *exchange) writeAnswer(resp *fasthttp.Response, sealed rules.Sealed, body bool) {
-	if !bytes.Equal(sealed.Head, x.head) {
-		replaceLines(&resp.Header, sealed.Head)
-	}
-	if body && !bytes.Equal(sealed.Body, resp.Body()) {
-		resp.SetBody(sealed.Body)
-	}
-}
-
-// replaceLines writes the header anew. The status stays.
-func replaceLines(h *fasthttp.ResponseHeader, lines []byte) {
-	status := h.StatusCode()
-	h.Reset()
-	h.DisableNormalizing()
-	h.SetNoDefaultContentType(true)
-	h.SetStatusCode(status)
-	for rest := (headLines{lines}); ; {
-		name, value, _, more := rest.next()
-		if !more {
-			return
-		}
-		h.AddBytesKV(name, value)
-	}
+	return ReasonUpstreamUnreadable
 }

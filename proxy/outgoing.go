@@ -75,19 +75,24 @@ func (w *lineWriter) line(name, value []byte) {
 	switch {
 	case isName(name, "host"):
 		w.hosted = true
-		if w.host != "" {
-			value = []byte(w.host)
-		}
+		w.writeHost(name, value)
 	case isName(name, "content-length"):
 		w.length(name)
-		return
-	case isName(name, "x-forwarded-for") && !w.out.DropForwarded:
-		w.forwardedFor(name, value)
-		return
 	case w.leavesOut(name):
+	case isName(name, "x-forwarded-for"):
+		w.forwardedFor(name, value)
+	default:
+		w.write(name, value)
+	}
+}
+
+func (w *lineWriter) writeHost(name, value []byte) {
+	if w.host == "" {
+		w.write(name, value)
 		return
 	}
-	w.write(name, value)
+	w.dst = append(append(w.dst, name...), ": "...)
+	w.dst = append(append(w.dst, w.host...), "\r\n"...)
 }
 
 // leavesOut names the lines that end here.
@@ -123,7 +128,7 @@ func (w *lineWriter) length(name []byte) {
 // or the method promises one (RFC 9110 section 8.6).
 func (w *lineWriter) finish() []byte {
 	if !w.hosted {
-		w.write([]byte("Host"), []byte(w.host))
+		w.writeHost([]byte("Host"), nil)
 	}
 	if len(w.out.Client) > 0 && !w.named {
 		w.write([]byte("X-Forwarded-For"), w.out.Client)

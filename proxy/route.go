@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/consentd/consentd/internal/consent"
 	"github.com/consentd/consentd/rules"
 )
 
@@ -40,13 +39,21 @@ func (r *Route) matches() []match {
 	var list []match
 	for _, host := range orAny(r.Hosts) {
 		for _, path := range r.Paths {
+			path, prefix := strings.CutSuffix(path, "*")
 			for _, method := range orAny(r.Methods) {
-				prefix := strings.HasSuffix(path, "*")
-				list = append(list, match{host, strings.TrimSuffix(path, "*"), method, prefix, r})
+				list = append(list, match{host, canonical(path), method, prefix, r})
 			}
 		}
 	}
 	return list
+}
+
+// canonical writes a configured path as those of requests are written.
+func canonical(path string) string {
+	if c, ok := CanonicalPath(nil, []byte(path)); ok {
+		return string(c)
+	}
+	return path
 }
 
 func orAny(list []string) []string {
@@ -100,7 +107,3 @@ func hostName(host []byte) []byte {
 	}
 	return bytes.TrimSuffix(host, []byte("."))
 }
-
-// Lookup fills grants[i] with what refs[i] has granted. It allocates nothing where
-// every answer is cached.
-type Lookup func(refs []consent.Ref, grants []consent.Grant)

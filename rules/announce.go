@@ -67,6 +67,9 @@ func (p *announcePlan) appendMember(dst []byte, id int32, flags consent.Flags, m
 
 // announceAll tells the backend wherever the plan has something to say.
 func (x *Exchange) announceAll() {
+	if len(x.plan.notices) > 0 {
+		x.giveNotices()
+	}
 	if len(x.plan.announce.nodes) <= announceRoot+1 {
 		return
 	}

@@ -30,6 +30,9 @@ func CompileResponse(files []*File, o Options) (*Plan, strictyaml.Problems) {
 		for i := range f.Response {
 			c.addRule(&f.Response[i])
 		}
+		for i := range f.ResponseAnnounce {
+			c.addAnnounce(&f.ResponseAnnounce[i])
+		}
 	}
 	return c.finish()
 }
@@ -44,6 +47,8 @@ type compiler struct {
 	roots    [wire.Places]wire.NodeID
 
 	containers map[string]*container // of the file
+	documents  []*container          // of all files
+	plain      []int32               // rules whose paths are tried in every JSON document
 	readers    map[wire.NodeID]*File // whose containers read a place
 }
 
@@ -125,6 +130,11 @@ func (c *compiler) compileFile(f *File) {
 }
 
 func (c *compiler) finish() (*Plan, strictyaml.Problems) {
+	for _, k := range c.documents {
+		for _, id := range c.plain {
+			k.expect(c, id)
+		}
+	}
 	m, err := c.builder.Matcher()
 	if err != nil {
 		c.problems.Add("", strictyaml.Pos{}, "%v", err)

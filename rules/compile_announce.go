@@ -7,11 +7,16 @@ import (
 	"github.com/consentd/consentd/internal/wire"
 )
 
-// addAnnounce compiles what the backend is told: a plain path of names.
+// addAnnounce compiles what is told: at a plain path of names, or of field numbers in
+// a container.
 func (c *compiler) addAnnounce(a *Announce) {
 	said, ok := c.said(a)
 	l, path, found := c.locate(a.At)
 	if !ok || !found {
+		return
+	}
+	if l.Place == wire.Proto && l.Container != "" {
+		c.addNotice(a, said, l)
 		return
 	}
 	if l.Place != wire.JSON || slices.ContainsFunc(l.Steps, func(s wire.Step) bool { return s.Kind != wire.Name }) {
@@ -27,6 +32,21 @@ func (c *compiler) addAnnounce(a *Announce) {
 		at = c.announceNode(c.announceKid(at, path[i], step.Text), path[i], l)
 	}
 	c.sayAt(&c.plan.announce.nodes[at], a.At, said)
+}
+
+// addNotice compiles what a protobuf container is told: the fields to add to it.
+func (c *compiler) addNotice(a *Announce, said announceNode, l wire.Locator) {
+	n := notice{unless: said.unless, minor: said.minor}
+	var err error
+	if n.field, err = wire.AppendProtoField(nil, l.Steps, []byte(textOf(a.Value)), a.Value.Kind != strictyaml.Text); err != nil {
+		c.fail(a.At.Pos, "%v", err)
+		return
+	}
+	root := c.containers[l.Container].root
+	c.want(l, root, wire.Object)
+	r := c.node(root)
+	r.notices = append(r.notices, int32(len(c.plan.notices)))
+	c.plan.notices = append(c.plan.notices, n)
 }
 
 // said reads what is told, and when.

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"errors"
 	"slices"
 	"strings"
 
@@ -23,8 +22,8 @@ func (c *compiler) addContainers(f *File) {
 	c.addContainersIf(f, func(string) bool { return true })
 }
 
-// addAnswerContainers compiles the containers that a response rule names. The others
-// would have every answer read, images too, for nothing.
+// addAnswerContainers compiles the containers that a response rule or announcement
+// names. The others would have every answer read, images too, for nothing.
 func (c *compiler) addAnswerContainers(f *File) {
 	c.addContainersIf(f, func(name string) bool { return f.answerNames(name) })
 }
@@ -41,6 +40,9 @@ func (c *compiler) addContainersIf(f *File, wanted func(name string) bool) {
 			c.addChain(name, k, text)
 		}
 		c.containers[name] = k
+		if k.place == wire.JSON {
+			c.documents = append(c.documents, k)
+		}
 		if strings.ContainsAny(name, ".*#:/") {
 			c.fail(entry.Key.Pos, "the name of a container is one word, got %q", name)
 		}
@@ -52,6 +54,11 @@ func (c *compiler) addContainersIf(f *File, wanted func(name string) bool) {
 func (f *File) answerNames(name string) bool {
 	for i := range f.Response {
 		if namesContainer(f.Response[i].At, name) {
+			return true
+		}
+	}
+	for i := range f.ResponseAnnounce {
+		if namesContainer([]strictyaml.String{f.ResponseAnnounce[i].At}, name) {
 			return true
 		}
 	}
@@ -73,9 +80,6 @@ func namesContainer(places []strictyaml.String, name string) bool {
 // fields are named alike.
 func (c *compiler) addChain(name string, k *container, text strictyaml.String) {
 	source, chain, err := wire.ParseChain(text.Value, c.plan.options.Keys)
-	if errors.Is(err, wire.ErrNoKey) {
-		return // opaque, as for everybody who has no key
-	}
 	if err != nil {
 		c.fail(text.Pos, "%v", err)
 		return
@@ -87,15 +91,15 @@ func (c *compiler) addChain(name string, k *container, text strictyaml.String) {
 		c.fail(text.Pos, "the container %s ends in documents of different kinds", name)
 		return
 	}
-	l, path, ok := c.locate(strictyaml.String{Value: source, Pos: text.Pos})
+	l, at, ok := c.source(strictyaml.String{Value: source, Pos: text.Pos})
 	if !ok {
 		return
 	}
-	at := path[len(path)-1]
 	if l.Place == wire.Path && chain.Syntax != nil {
 		chain.Syntax.Percent = true // a path is encoded part by part
 	}
 	chain.Root = k.root
+	chain.Inline = l.Place == wire.JSON && len(l.Steps) > 0 && chain.ReadsAsIs()
 	chain.Refuse = l.Container == "" && (l.Place == wire.Form || l.Place == wire.Query || l.Place == wire.Path)
 	chain.Lax = c.file.Text.Value == "lax"
 	chain.First = c.holdsChecksum(name)
@@ -110,6 +114,23 @@ func (c *compiler) addChain(name string, k *container, text strictyaml.String) {
 	c.builder.Contain(at, chain)
 	c.want(l, at, wire.String|wire.Number)
 }
+
+// source finds the place of a container. The word body is the body as a whole.
+func (c *compiler) source(text strictyaml.String) (wire.Locator, wire.NodeID, bool) {
+	if text.Value != wholeBody {
+		l, path, ok := c.locate(text)
+		if !ok {
+			return l, 0, false
+		}
+		return l, path[len(path)-1], true
+	}
+	if c.plan.roots.BodyText == 0 {
+		c.plan.roots.BodyText = c.builder.Root()
+	}
+	return wire.Locator{}, c.plan.roots.BodyText, true
+}
+
+const wholeBody = "body"
 
 // holdsChecksum reports whether a checksum of the file stands in the container.
 func (c *compiler) holdsChecksum(name string) bool {
@@ -153,12 +174,12 @@ func (k *container) expect(c *compiler, id int32) {
 	}
 	for i, at := range k.sources {
 		n := c.node(at)
-		n.below = withOne(n.below, id)
+		n.held = withOne(n.held, id)
 		k.outers[i].expect(c, id)
 	}
 }
 
-// addChecksums compiles the checksums of a file. Both places are plain fields.
+// addChecksums compiles the checksums of a file.
 func (c *compiler) addChecksums(f *File) {
 	for _, sum := range f.Checksums {
 		if sum.Algorithm.Value != "java_string_hash" {
@@ -168,6 +189,9 @@ func (c *compiler) addChecksums(f *File) {
 		_, of, found := c.locate(sum.Of)
 		if !ok || !found {
 			continue
+		}
+		if c.readers[of[len(of)-1]] == nil {
+			c.fail(sum.Of.Pos, "a checksum covers the text of a container, and no container reads %q", sum.Of.Value)
 		}
 		c.want(atPlace, at[len(at)-1], wire.String|wire.Number)
 		c.plan.roots.Checksums = append(c.plan.roots.Checksums, wire.Checksum{At: at[len(at)-1], Of: of[len(of)-1]})

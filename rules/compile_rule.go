@@ -20,17 +20,18 @@ func (c *compiler) addRule(r *Rule) {
 	if len(r.At) == 0 {
 		c.fail(r.Pos, "a rule without places; list them under at, for example at: [device.imei]")
 	}
+	spares := c.choice("placeholders", r.Placeholders, "treat", "keep")
 	id := int32(len(c.plan.rules))
 	c.exact = r.ExactCase
 	for _, at := range r.At {
-		c.place(id, t.verb.onText() || t.find != 0, at)
+		c.place(id, t.verb.onText() || t.find != 0, len(unless) == 0, at)
 	}
 	c.exact = false
 	if len(c.problems) > before {
 		return
 	}
 	c.plan.rules = append(c.plan.rules, rule{
-		unless: unless, treatment: t, item: r.Item.Value, exempt: c.exemptUntil(r.Item.Value),
+		unless: unless, treatment: t, spares: spares, item: r.Item.Value, exempt: c.exemptUntil(r.Item.Value),
 		origin: Origin{c.file.Path, r.Line, r.Column},
 	})
 	c.plan.Items = withOne(c.plan.Items, Effect{r.Item.Value, t.verb})
@@ -55,7 +56,7 @@ func (c *compiler) exemptUntil(item string) int64 {
 
 // place hangs a rule on a path. One that works on texts meets every single value at
 // and below its path; the literal steps on the way expect objects.
-func (c *compiler) place(id int32, onText bool, at strictyaml.String) {
+func (c *compiler) place(id int32, onText, never bool, at strictyaml.String) {
 	l, path, ok := c.locate(at)
 	if !ok {
 		return
@@ -73,6 +74,9 @@ func (c *compiler) place(id int32, onText bool, at strictyaml.String) {
 		c.expectBelow(id, l, path)
 	}
 	c.containers[l.Container].expect(c, id)
+	if l.Container == "" && l.Place == wire.JSON && !never {
+		c.plain = withOne(c.plain, id)
+	}
 }
 
 // expectBelow hangs a rule on the steps before its last: what stands there should

@@ -90,8 +90,14 @@ func (x *Exchange) decideField(lo, hi int, now int64) Outcome {
 		for _, id := range n.rules {
 			x.claim(id, i, now)
 		}
-		if s.Kind == wire.String && !x.Msg.Spans[i].Opened {
+		if x.Msg.Spans[i].Opened {
+			continue
+		}
+		if s.Kind == wire.String {
 			x.claimText(n.below, s.Record)
+		}
+		if s.Kind&(wire.String|wire.Number) != 0 {
+			x.claimText(n.held, s.Record)
 		}
 	}
 	return x.settle(lo)
@@ -102,6 +108,7 @@ func (x *Exchange) claim(id int32, span int, now int64) {
 	r, record := &x.plan.rules[id], x.Msg.Spans[span].Record
 	switch {
 	case !x.acts(r, record):
+	case r.spares && x.isPlaceholder(span):
 	case now < r.exempt && !x.minorOf(record) && x.plan.options.Abroad == 0:
 		x.Treated = append(x.Treated, Treatment{Rule: id, Span: int32(span), Verb: Keep, Kept: true})
 	case r.find != 0:
@@ -111,8 +118,19 @@ func (x *Exchange) claim(id int32, span int, now int64) {
 	}
 }
 
+// isPlaceholder reports whether a value is what is written for none.
+func (x *Exchange) isPlaceholder(span int) bool {
+	s := &x.Msg.Spans[span]
+	if s.Kind&(wire.String|wire.Number) == 0 {
+		return false
+	}
+	x.text = x.Msg.AppendText(x.text[:0], s)
+	return consent.StandsForNothing(x.text)
+}
+
 // claimText asks to remove a text that stands where the paths of rules go on and
-// that is no JSON, as soon as one of these rules acts: what is in it is not known.
+// that is no JSON, or in place of a container that was not read, as soon as one of
+// these rules acts: what is in it is not known.
 func (x *Exchange) claimText(below []int32, record int32) {
 	for _, id := range below {
 		if x.acts(&x.plan.rules[id], record) {
@@ -153,6 +171,33 @@ func (x *Exchange) outcomeOf(v Verb) Outcome {
 	return Forward
 }
 
+// drop takes a record out. A list that stands where the rule looks is none: each of
+// its elements, which stand there too, decides for itself.
+func (x *Exchange) drop(span int) bool {
+	s := &x.Msg.Spans[span]
+	r := &x.records[s.Record]
+	if r.dropped || s.Kind == wire.Array && x.hasElement(span) {
+		return false
+	}
+	r.dropped = !x.plan.options.Report
+	return true
+}
+
+// hasElement reports whether an element of a list was met by the path of the list.
+func (x *Exchange) hasElement(span int) bool {
+	list := &x.Msg.Spans[span]
+	for i := span + 1; i < len(x.Msg.Spans); i++ {
+		s := &x.Msg.Spans[i]
+		if s.Doc != list.Doc || s.Start >= list.End {
+			return false
+		}
+		if s.Node == list.Node && s.Parent == list.Start {
+			return true
+		}
+	}
+	return false
+}
+
 // do treats a field and reports whether that changes anything. Where the backend is
 // told something at the field or below, this takes the place of what is treated.
 func (x *Exchange) do(span int, t *treatment) bool {
@@ -161,8 +206,7 @@ func (x *Exchange) do(span int, t *treatment) bool {
 	case RejectRequest, AbsorbRequest:
 		return true
 	case DropRecord:
-		x.records[s.Record].dropped = !x.plan.options.Report
-		return true
+		return x.drop(span)
 	}
 	if x.told(span) {
 		x.putRaw(s, x.text)

@@ -144,10 +144,10 @@ func (x *Exchange) collect() wire.Fault {
 		if s.Record > 0 {
 			x.records[s.Record].take(s, int32(i))
 		}
-		if len(n.atoms) > 0 {
+		if len(n.atoms) > 0 && s.Kind&wire.Scalars != 0 {
 			x.note(s, n, x.Msg.Docs[s.Doc].Outside)
 		}
-		if len(n.subjects) > 0 || n.subject {
+		if s.Kind&(wire.String|wire.Number) != 0 && (len(n.subjects) > 0 || n.subject) {
 			x.addSubjects(s, n, x.Msg.Docs[s.Doc].Outside)
 		}
 	}

@@ -28,6 +28,8 @@ type File struct {
 	Rules    []Rule     `yaml:"rules"`
 	Announce []Announce `yaml:"announce"`
 	Response []Rule     `yaml:"response"`
+
+	ResponseAnnounce []Announce `yaml:"response_announce"`
 }
 
 // Checksum is a field that covers another one, and is redone with it.
@@ -74,6 +76,8 @@ type Rule struct {
 	Find      strictyaml.String   `yaml:"find"` // only the parts of a text that look like this
 	ExactCase bool                `yaml:"exact_case"`
 
+	Placeholders strictyaml.String `yaml:"placeholders"` // keep: what stands for nothing, such as __IMEI__, stays
+
 	IPv4      *int                `yaml:"ipv4"`      // truncate: bits to keep
 	IPv6      *int                `yaml:"ipv6"`      // truncate: bits to keep
 	Digits    *int                `yaml:"digits"`    // round: decimals to keep
@@ -89,7 +93,7 @@ type Rule struct {
 	Keep      []strictyaml.Scalar `yaml:"keep"`      // filter: what stays
 }
 
-// Announce tells the backend what was decided.
+// Announce tells the backend, or the client in an answer, what was decided.
 type Announce struct {
 	strictyaml.Pos
 	At     strictyaml.String  `yaml:"at,required"`

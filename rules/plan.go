@@ -40,6 +40,7 @@ type Plan struct {
 	signals  []signal
 	atoms    []atom
 	announce announcePlan
+	notices  []notice
 	kinds    []string  // of subjects
 	removal  treatment // what no rule asks for by itself
 }
@@ -54,6 +55,7 @@ type Effect struct {
 type rule struct {
 	unless terms // flags with which the field is left alone
 	treatment
+	spares bool // what stands for nothing is left alone too
 	item   string
 	exempt int64 // Unix seconds until which the item is exempt; 0: it is not
 	origin Origin
@@ -70,10 +72,12 @@ type Origin struct {
 type role struct {
 	rules    []int32 // rules whose field ends here
 	below    []int32 // rules whose path goes on: a text here was expected to be an object
+	held     []int32 // rules inside the containers that stand here
 	subjects []string
 	atoms    []int32
 	announce int32 // index in announcePlan.nodes; 0: none
-	subject  bool  // the header X-Consent-Subject
+	notices  []int32
+	subject  bool // the header X-Consent-Subject
 }
 
 // signal takes flags away where its condition holds.

@@ -148,3 +148,28 @@ func sdForm(name, document string, zip bool) string {
 	}
 	return name + "=" + url.QueryEscape(base64.StdEncoding.EncodeToString(raw))
 }
+
+var sdMarked = regexp.MustCompile(`(base64)?‹([^›]*)›`)
+
+// withPseudonyms writes what stands for pseudonyms out: ‹value›, and base64‹value›.
+func withPseudonyms(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for key, member := range v {
+			v[key] = withPseudonyms(member)
+		}
+	case []any:
+		for i, element := range v {
+			v[i] = withPseudonyms(element)
+		}
+	case string:
+		return sdMarked.ReplaceAllStringFunc(v, func(mark string) string {
+			parts := sdMarked.FindStringSubmatch(mark)
+			if parts[1] != "" {
+				return base64.StdEncoding.EncodeToString([]byte(sdPseudonym(parts[2])))
+			}
+			return sdPseudonym(parts[2])
+		})
+	}
+	return v
+}

@@ -20,7 +20,7 @@ const (
 
 // paint colours a text where that is wanted.
 func (s *Show) paint(code, text string) string {
-	if !s.Color || text == "" {
+	if !s.Color || code == "" || text == "" {
 		return text
 	}
 	return "\x1b[" + code + "m" + text + "\x1b[0m"

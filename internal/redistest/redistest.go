@@ -3,12 +3,11 @@
 package redistest
 
 import (
-	"bytes"
 	"fmt"
-	"io"
 	"net"
 	"os/exec"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -27,28 +26,37 @@ type Server struct {
 
 	t      testing.TB
 	binary string
+	config string // a file that comes first, or none
+	args   []string
 	dir    string
 	cmd    *exec.Cmd
 	exited chan struct{}
 }
 
-// Start runs a server until the test ends.
-func Start(t testing.TB) *Server {
+// Start runs a server until the test ends. The arguments are those of redis-server,
+// in addition.
+func Start(t testing.TB, args ...string) *Server {
 	t.Helper()
 	binary, err := exec.LookPath("redis-server")
 	if err != nil {
 		t.Fatal("redis-server is not in PATH: install Redis 7 (Debian and Ubuntu: apt-get install redis-server)")
 	}
-	s := &Server{t: t, binary: binary, dir: t.TempDir()}
-	t.Cleanup(s.kill)
+	s := &Server{t: t, binary: binary, dir: t.TempDir(), args: append([]string{"--save", "", "--appendonly", "yes", "--appendfsync", "no"}, args...)}
+	s.start()
+	return s
+}
+
+// start finds a port that is free and stays so.
+func (s *Server) start() {
+	s.t.Helper()
+	s.t.Cleanup(s.kill)
 	for range startAttempts {
-		s.Addr = freeAddr(t)
+		s.Addr = FreeAddr(s.t)
 		if s.run() {
-			return s
+			return
 		}
 	}
-	t.Fatal("redis-server did not start")
-	return nil
+	s.t.Fatal("redis-server did not start")
 }
 
 // Restart runs the server again on the same address.
@@ -59,6 +67,9 @@ func (s *Server) Restart() {
 		s.t.Fatal("redis-server did not start again")
 	}
 }
+
+// Kill ends the server as a power failure does.
+func (s *Server) Kill() { s.kill() }
 
 // Stop ends the server; connections to it are refused then.
 func (s *Server) Stop() {
@@ -92,8 +103,11 @@ func (s *Server) kill() {
 // run starts the process and reports whether it came to answer.
 func (s *Server) run() bool {
 	host, port, _ := net.SplitHostPort(s.Addr)
-	cmd := exec.Command(s.binary, "--bind", host, "--port", port, "--dir", s.dir,
-		"--save", "", "--appendonly", "yes", "--appendfsync", "no", "--daemonize", "no")
+	args := append([]string{"--bind", host, "--port", port, "--dir", s.dir, "--daemonize", "no"}, s.args...)
+	if s.config != "" {
+		args = append([]string{s.config}, args...)
+	}
+	cmd := exec.Command(s.binary, args...)
 	if err := cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
@@ -124,23 +138,16 @@ func (s *Server) ready() bool {
 // answers reports whether the process itself answers: another one may have taken
 // the port. PING fails while the server still loads its data.
 func (s *Server) answers() bool {
-	conn, err := net.DialTimeout("tcp", s.Addr, time.Second)
-	if err != nil {
+	if pong, err := s.Do("PING"); err != nil || pong != "PONG" {
 		return false
 	}
-	defer conn.Close()
-	if conn.SetDeadline(time.Now().Add(time.Second)) != nil {
-		return false
-	}
-	if _, err := conn.Write([]byte("PING\r\nINFO server\r\nQUIT\r\n")); err != nil {
-		return false
-	}
-	reply, err := io.ReadAll(conn)
-	pid := fmt.Sprintf("process_id:%d\r\n", s.cmd.Process.Pid)
-	return err == nil && bytes.HasPrefix(reply, []byte("+PONG\r\n")) && bytes.Contains(reply, []byte(pid))
+	info, err := s.Do("INFO", "server")
+	return err == nil && strings.Contains(info, fmt.Sprintf("process_id:%d\r\n", s.cmd.Process.Pid))
 }
 
-func freeAddr(t testing.TB) string {
+// FreeAddr gives a loopback address on which nothing listens.
+func FreeAddr(t testing.TB) string {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

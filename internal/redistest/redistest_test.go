@@ -51,3 +51,30 @@ func TestFrozenServerAcceptsAndDoesNotAnswer(t *testing.T) {
 	s.Thaw()
 	expect(t, s, "PING", "+PONG\r\n")
 }
+
+func TestSentinelsMakeAReplicaTheMaster(t *testing.T) {
+	set := StartSentinels(t)
+	set.Master.Must("SET", "a", "b")
+	set.Master.Must("WAIT", "1", "5000")
+	set.Master.Kill()
+	set.Replica.poll("the replica is the master", func() bool {
+		reply, err := set.Replica.Do("SET", "c", "d")
+		return err == nil && reply == "OK"
+	})
+	if got := set.Replica.Must("GET", "a"); got != "b" {
+		t.Fatalf("got %q", got)
+	}
+}
+
+func TestClusterDividesItsKeys(t *testing.T) {
+	c := StartCluster(t)
+	answered := 0
+	for _, s := range c.Masters {
+		if _, err := s.Do("SET", "a", "b"); err == nil {
+			answered++
+		}
+	}
+	if answered != 1 {
+		t.Fatalf("%d masters hold the key, want one", answered)
+	}
+}

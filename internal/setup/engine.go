@@ -3,7 +3,7 @@ package setup
 import (
 	"context"
 	"log/slog"
-	"reflect"
+	"slices"
 	"sync"
 	"time"
 
@@ -89,6 +89,7 @@ func (e *Engine) newServer(c *config.Config, metrics *proxy.Metrics) *proxy.Serv
 		Handler: e.proxy.Handle, TLS: e.certs.config(),
 		Refused: metrics.Refused,
 		Panicked: func(stack []byte) {
+			metrics.Refused(proxy.ReasonInternal)
 			e.Log.Error("a request made the handler panic; it was refused", "stack", string(stack))
 		},
 		HeaderBytes: int(limits.HeaderBytes), HeaderLines: limits.HeaderLines, BodyBytes: int(limits.BodyBytes),
@@ -179,7 +180,8 @@ func (e *Engine) needsRestart(next *config.Config) (problems strictyaml.Problems
 		{"proxy.timeouts", was.Proxy.Timeouts != next.Proxy.Timeouts},
 		{"admin", was.Admin != next.Admin},
 		{"log", was.Log != next.Log},
-		{"consent.flags with an embedded store", next.Consent.Store.Embedded != nil && !reflect.DeepEqual(was.Consent.Flags, next.Consent.Flags)},
+		{"audit", was.Audit != next.Audit},
+		{"consent.flags with an embedded store", next.Consent.Store.Embedded != nil && !slices.Equal(was.Consent.Flags, next.Consent.Flags)},
 	} {
 		if key.changed {
 			problems.Add(e.path, strictyaml.Pos{}, "%s: a change needs a restart; nothing was reloaded", key.name)
@@ -192,32 +194,13 @@ func (e *Engine) needsRestart(next *config.Config) (problems strictyaml.Problems
 // are too.
 func (e *Engine) nextMemory(b *blueprint) (*memory, error) {
 	was, next := e.state.Config.Consent, b.config.Consent
-	same := sameStore(&was, &next) && reflect.DeepEqual(was.Flags, next.Flags)
 	switch {
-	case !same:
+	case e.memory.origin != originOf(b.config):
 		return openMemory(b)
 	case was.MinPolicy == next.MinPolicy && was.Cache == next.Cache:
 		return e.memory, nil
 	}
-	return &memory{e.memory.records, newCache(b, e.memory.records)}, nil
-}
-
-// sameStore compares what is written, not where.
-func sameStore(a, b *config.Consent) bool {
-	if a.Store.Embedded != nil && b.Store.Embedded != nil {
-		return *a.Store.Embedded == *b.Store.Embedded
-	}
-	if a.Store.Redis == nil || b.Store.Redis == nil || len(a.SubjectSecrets) != len(b.SubjectSecrets) {
-		return false
-	}
-	for i := range a.SubjectSecrets {
-		if a.SubjectSecrets[i].Value != b.SubjectSecrets[i].Value {
-			return false
-		}
-	}
-	x, y := *a.Store.Redis, *b.Store.Redis
-	x.Pos, y.Pos = strictyaml.Pos{}, strictyaml.Pos{}
-	return reflect.DeepEqual(x, y)
+	return &memory{e.memory.records, newCache(b, e.memory.records), e.memory.origin}, nil
 }
 
 // Drain ends the server: no new connections, no request in flight lost.

@@ -53,22 +53,29 @@ type site struct {
 	engine  *setup.Engine
 	address string
 	log     *journal
+	level   slog.Level // of the log
 }
 
 // run starts a consentd in front of a backend until the test ends.
 func run(t *testing.T, up *backend, l layout) *site {
 	t.Helper()
-	s := &site{t: t, dir: t.TempDir(), log: &journal{}}
-	s.write("key", strings.Repeat("k", 40))
+	s := newSite(t)
 	s.configure(up, l)
 	s.start()
+	return s
+}
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	s := &site{t: t, dir: t.TempDir(), log: &journal{}, level: slog.LevelDebug}
+	s.write("key", strings.Repeat("k", 40))
 	return s
 }
 
 // start runs what is configured.
 func (s *site) start() {
 	s.t.Helper()
-	log := slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	log := slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: s.level}))
 	engine, problems := setup.Start(s.path("consentd.yaml"), os.LookupEnv, log)
 	if len(problems) > 0 {
 		s.t.Fatal(problems)

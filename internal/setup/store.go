@@ -2,12 +2,16 @@ package setup
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
 	"errors"
+	"fmt"
+	"os"
 
 	"github.com/consentd/consentd/cache"
 	"github.com/consentd/consentd/internal/config"
 	"github.com/consentd/consentd/internal/consent"
+	"github.com/consentd/consentd/internal/strictyaml"
 )
 
 // Records is a consent store with its history.
@@ -66,6 +70,29 @@ func redisOptions(c *config.Config, r *config.Redis) (o cache.RedisOptions, err 
 type memory struct {
 	records Records
 	cache   *cache.Cache
+	origin  origin
+}
+
+// origin tells one store from another: by what is written of it, and by what stands
+// in the files that it names.
+type origin [sha256.Size]byte
+
+func originOf(c *config.Config) origin {
+	if e := c.Consent.Store.Embedded; e != nil {
+		return sha256.Sum256([]byte(c.Path(e.Path)))
+	}
+	r := *c.Consent.Store.Redis
+	r.Pos = strictyaml.Pos{}
+	text := fmt.Appendf(nil, "%+v %q", r, c.Consent.Flags)
+	files := []string{r.PasswordFile, r.TLS.CAFile}
+	for _, s := range c.Consent.SubjectSecrets {
+		files = append(files, s.Value)
+	}
+	for _, file := range files {
+		content, _ := os.ReadFile(c.Path(file)) // without one there is no such store
+		text = fmt.Appendf(text, "%q", content)
+	}
+	return sha256.Sum256(text)
 }
 
 func openMemory(b *blueprint) (*memory, error) {
@@ -73,7 +100,7 @@ func openMemory(b *blueprint) (*memory, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &memory{records, newCache(b, records)}, nil
+	return &memory{records, newCache(b, records), originOf(b.config)}, nil
 }
 
 func newCache(b *blueprint, records Records) *cache.Cache {

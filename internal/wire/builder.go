@@ -117,10 +117,15 @@ func (b *Builder) globChild(at NodeID, place Place, pattern string, exact bool) 
 // Want asks for values of these kinds at a node.
 func (b *Builder) Want(at NodeID, kinds Kind) { b.nodes[at].want |= kinds }
 
-// Contain reads the texts at a node through a chain.
+// Contain reads the texts at a node through a chain. JSON that an inline chain meets
+// as it is, is read where it stands, by the other paths that lead there too.
 func (b *Builder) Contain(at NodeID, c *Chain) {
-	b.nodes[at].want |= String | Number
-	b.nodes[at].chains = append(b.nodes[at].chains, c)
+	n := &b.nodes[at]
+	n.want |= String | Number
+	n.chains = append(n.chains, c)
+	if c.Inline {
+		n.inline = append(n.inline, c.Root)
+	}
 	b.contains = true
 }
 

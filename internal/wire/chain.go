@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -17,6 +18,9 @@ type Chain struct {
 	Refuse bool        // a value that cannot be read refuses the request
 	Lax    bool        // malformed UTF-8 may stand in string values
 	First  bool        // holds a checksum: sealed after the layer that it covers
+	Loose  bool        // percent signs may stand alone, as they may in a query
+	Sealed bool        // its owner did not configure the key: it opens nothing
+	Inline bool        // the value stands in JSON and needs no decoding where it is JSON itself
 }
 
 // Link is one coding of a chain.
@@ -34,18 +38,19 @@ type PairSyntax struct {
 	Percent   bool   // names and values are percent-encoded
 }
 
-// ErrNoKey says that a chain needs a key that its owner did not configure: what it
+// errNoKey says that a chain needs a key that its owner did not configure: what it
 // would open stays opaque.
-var ErrNoKey = errors.New("no key of this name is configured")
+var errNoKey = errors.New("no key of this name is configured")
 
 // Errors of ParseChain.
 var (
 	ErrChain    = errors.New(`a container is written SOURCE | CODING | ... | DOCUMENT, for example "form:data | base64 | gzip? | json"`)
+	errCodings  = fmt.Errorf("a container has at most %d codings", maxCodings)
 	ErrDocument = errors.New("a container ends in a document: json, ndjson, form, pairs, url, protobuf or text")
 )
 
 // ParseChain reads a container of the rule language. The source is returned as it is
-// written. keys gives the keys by their names; a chain without its key is ErrNoKey.
+// written. keys gives the keys by their names; a chain without its key is Sealed.
 func ParseChain(text string, keys map[string][]byte) (source string, c *Chain, err error) {
 	parts := splitChain(text)
 	if len(parts) < 2 {
@@ -62,16 +67,34 @@ func ParseChain(text string, keys map[string][]byte) (source string, c *Chain, e
 		if i+1 == last {
 			return parts[0], c, c.setDocument(name, args, optional)
 		}
-		link, err := parseLink(name, args, keys)
-		if err != nil {
+		if err := c.addLink(name, args, optional, keys); err != nil {
 			return "", nil, err
-		}
-		link.Optional = optional
-		if link.Coding != Identity {
-			c.Steps = append(c.Steps, link)
 		}
 	}
 	return "", nil, ErrChain
+}
+
+func (c *Chain) addLink(name string, args []string, optional bool, keys map[string][]byte) error {
+	link, err := parseLink(name, args, keys)
+	switch {
+	case errors.Is(err, errNoKey):
+		c.Sealed = true
+		return nil
+	case err != nil:
+		return err
+	case len(c.Steps) == maxCodings:
+		return errCodings
+	}
+	link.Optional = optional
+	if link.Coding != Identity {
+		c.Steps = append(c.Steps, link)
+	}
+	return nil
+}
+
+// ReadsAsIs reports whether a text that is JSON already needs no decoding.
+func (c *Chain) ReadsAsIs() bool {
+	return c.Doc == DocJSON && !c.Sealed && !slices.ContainsFunc(c.Steps, func(l Link) bool { return !l.Optional })
 }
 
 // splitChain cuts at bars outside quotes.
@@ -127,7 +150,7 @@ func cutArgument(text string) (arg, rest string, err error) {
 
 func parseLink(name string, args []string, keys map[string][]byte) (Link, error) {
 	for known, coding := range map[string]Coding{
-		"base64": Base64, "base64url": Base64, "percent": Percent, "jsonstring": JSONString,
+		"base64": Base64, "base64url": base64URL, "percent": Percent, "jsonstring": JSONString,
 		"gzip": Gzip, "zlib": Zlib, "deflate": Deflate, "br": Brotli, "zstd": Zstd,
 	} {
 		if name == known && len(args) == 0 {
@@ -144,20 +167,20 @@ func parseLink(name string, args []string, keys map[string][]byte) (Link, error)
 }
 
 func (c *Chain) setDocument(name string, args []string, optional bool) error {
-	if optional || len(args) > 0 && name != "pairs" {
+	if optional && name != "url" || len(args) > 0 && name != "pairs" {
 		return ErrDocument
 	}
 	switch name {
 	case "json", "ndjson":
 		c.Doc = DocJSON
-	case "jsonstring": // a text that is JSON, however often it was quoted
+	case "jsonstring": // a text that is JSON, quoted once or twice
 		c.Doc = DocJSON
-		c.Steps = append(c.Steps, Link{Coding: JSONString, Optional: true})
+		c.Steps = append(c.Steps, Link{Coding: JSONString, Optional: true}, Link{Coding: JSONString, Optional: true})
 	case "form":
 		c.Doc = DocParams
-	case "url":
+	case "url": // one without a query has no parameters
 		c.Doc = DocParams
-		c.Steps = append(c.Steps, Link{Coding: After, Mark: "?"})
+		c.Steps = append(c.Steps, Link{Coding: After, Mark: "?", Optional: true})
 	case "pairs":
 		c.Doc = DocPairs
 		c.Syntax = &PairSyntax{Separator: "##", Equals: "="}

@@ -19,14 +19,32 @@ func (m *Message) redoChecksums(d *Doc) {
 		if c.Of != d.At.Node {
 			continue
 		}
-		sum := javaStringHash(d.Out)
+		var digits [11]byte
+		sum := strconv.AppendInt(digits[:0], int64(javaStringHash(d.Out)), 10)
 		for i := range m.Spans {
-			if m.Spans[i].Node == c.At {
-				var digits [11]byte
-				m.ReplaceText(&m.Spans[i], strconv.AppendInt(digits[:0], int64(sum), 10))
+			if s := &m.Spans[i]; s.Node == c.At && !m.isEmptyText(s) && m.covers(s, &d.At) {
+				m.putChecksum(s, sum)
 			}
 		}
 	}
+}
+
+func (m *Message) putChecksum(s *Span, sum []byte) {
+	if s.Kind == Number {
+		m.ReplaceRaw(s, sum)
+		return
+	}
+	m.ReplaceText(s, sum)
+}
+
+// covers reports whether a checksum stands in an object around the text that it
+// covers, and not in another element of a list.
+func (m *Message) covers(s, text *Span) bool {
+	doc, parent := s.Doc, s.Parent
+	for doc > text.Doc && m.Docs[doc].Parent >= 0 {
+		doc, parent = m.Docs[doc].Parent, m.Docs[doc].At.Parent
+	}
+	return doc != text.Doc || parent == text.Parent || parent < text.Start && m.isAround(parent, text)
 }
 
 // javaStringHash is String.hashCode of the Java language: 31*h + c over the UTF-16

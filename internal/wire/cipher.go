@@ -5,10 +5,12 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rsa"
+	"crypto/subtle"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"strings"
 )
 
@@ -38,7 +40,7 @@ func parseCipher(name string, args []string, keys map[string][]byte) (Link, erro
 	case given["key"] == "":
 		return Link{}, fmt.Errorf("%s needs the name of a key: %s(key=NAME)", name, name)
 	case !ok:
-		return Link{}, ErrNoKey
+		return Link{}, errNoKey
 	case name == "needs":
 		return Link{Coding: Identity}, nil
 	case name == "aes_gcm" && given["nonce"] == "":
@@ -109,18 +111,37 @@ func (c *Cipher) setPrivate(key []byte) error {
 	return nil
 }
 
+// notOpened is the one answer to bad keys, bad padding and what comes out of either:
+// two answers would tell apart what a forger may not know.
+var notOpened = Fault{Opaque, 0, "an encrypted layer that its key does not open"}
+
+// noKey says the same of a chain whose key is not configured.
+var noKey = Fault{Opaque, 0, "an encrypted layer whose key is not configured"}
+
+// blurred hides what was found below an encrypted layer that holds no proof of its
+// origin.
+func (d *Doc) blurred(fault Fault) Fault {
+	for i := range d.coats {
+		if d.coats[i].coding == AESCBC && (fault.Code == Malformed || fault.Code == Opaque) {
+			return notOpened
+		}
+	}
+	return fault
+}
+
 // unseal appends the plain text of an encrypted layer.
-func (m *Message) unseal(d *Doc, link Link) (Coding, Fault) {
-	key := m.keyFor(d, link.Cipher)
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return link.Coding, Fault{Opaque, 0, "an encrypted layer whose key cannot be had"}
+func (m *Message) unseal(d *Doc, link Link) (coat, Fault) {
+	c := coat{coding: link.Coding, cipher: link.Cipher, key: m.keyFor(d, link.Cipher)}
+	block, err := aes.NewCipher(c.key)
+	fault := notOpened
+	switch {
+	case err != nil:
+	case link.Coding == AESGCM:
+		fault = m.openGCM(d, &c, block)
+	default:
+		fault = m.openCBC(d, block)
 	}
-	d.cipher, d.key = link.Cipher, key
-	if link.Coding == AESGCM {
-		return link.Coding, m.openGCM(d, block)
-	}
-	return link.Coding, m.openCBC(d, block)
+	return c, fault
 }
 
 // keyFor gives the key of a layer: the configured one, or the one that came with
@@ -129,103 +150,177 @@ func (m *Message) keyFor(d *Doc, c *Cipher) []byte {
 	if c.Private == nil {
 		return c.Key
 	}
-	s := m.nearest(c.WrappedAt, &d.At)
-	if s == nil {
+	i := m.nearest(c.WrappedAt, &d.At)
+	if i < 0 {
 		return nil
 	}
-	wrapped, err := base64.StdEncoding.DecodeString(string(m.AppendText(nil, s)))
-	if err != nil {
+	wrapped := m.AppendText(nil, &m.Spans[i])
+	for k := range m.unwrapped {
+		if u := &m.unwrapped[k]; u.by == c && string(u.wrapped) == string(wrapped) {
+			return u.key
+		}
+	}
+	if len(m.unwrapped) == maxUnwrapped {
 		return nil
 	}
-	key, err := rsa.DecryptPKCS1v15(nil, c.Private, wrapped) //nolint:staticcheck // the scheme of the SDKs
+	key := m.unwrapKey(wrapped, c.Private)
+	m.unwrapped = append(m.unwrapped, unwrapped{c, wrapped, key})
+	return key
+}
+
+// unwrapped is a key that came with the data. SDKs use one for many events, and to
+// decrypt one takes about a millisecond.
+type unwrapped struct {
+	by           *Cipher
+	wrapped, key []byte
+}
+
+// maxUnwrapped bounds the keys of one request, and so the work that it can cause.
+const maxUnwrapped = 64
+
+// wrappedKeyBytes is the length of the keys that SDKs wrap.
+const wrappedKeyBytes = 16
+
+// unwrapKey decrypts a key. Where the padding is wrong the key is a random one, as
+// RFC 3218 section 2.3.2 asks for: it opens nothing, and nobody learns why.
+func (m *Message) unwrapKey(wrapped []byte, private *rsa.PrivateKey) []byte {
+	key := make([]byte, wrappedKeyBytes)
+	if !m.random(key) {
+		return nil
+	}
+	data, err := base64.StdEncoding.DecodeString(string(wrapped))
+	if err == nil {
+		err = rsa.DecryptPKCS1v15SessionKey(nil, private, data, key) //nolint:staticcheck // the scheme of the SDKs
+	}
 	if err != nil {
 		return nil
 	}
 	return key
 }
 
+func (m *Message) random(dst []byte) bool {
+	if m.Random == nil {
+		return false
+	}
+	_, err := io.ReadFull(m.Random, dst)
+	return err == nil
+}
+
 // nearest finds the value of a node that stands in the innermost object around a
-// place, in whatever order its members are.
-func (m *Message) nearest(id NodeID, at *Span) *Span {
-	var found *Span
+// place, in whatever order its members are, or else in another document; -1: none.
+func (m *Message) nearest(id NodeID, at *Span) int {
+	found, beside := -1, false
 	for i := range m.Spans {
 		s := &m.Spans[i]
-		if s.Node != id || s.Doc == at.Doc && s.Parent > at.Start {
-			continue
+		switch {
+		case s.Node != id || s.Doc == at.Doc && s.Parent > at.Start:
+		case found < 0, s.Doc == at.Doc && (!beside || s.Parent > m.Spans[found].Parent):
+			found, beside = i, s.Doc == at.Doc
 		}
-		if found == nil || s.Doc == at.Doc && s.Parent > found.Parent {
-			found = s
-		}
+	}
+	if beside && !m.isAround(m.Spans[found].Parent, at) {
+		return -1
 	}
 	return found
 }
 
-func (m *Message) openGCM(d *Doc, block cipher.Block) Fault {
-	nonce := m.nearest(d.cipher.NonceAt, &d.At)
+// isAround reports whether the object that begins at from holds a place.
+func (m *Message) isAround(from int32, at *Span) bool {
+	d := &m.Docs[at.Doc]
+	return d.Kind != DocJSON || from < 0 || skipValue(d.Buf, int(from)) > int(at.Start)
+}
+
+func (m *Message) openGCM(d *Doc, c *coat, block cipher.Block) Fault {
+	at := m.nearest(c.cipher.NonceAt, &d.At)
 	aead, err := cipher.NewGCM(block)
-	if err != nil || nonce == nil {
-		return Fault{Opaque, 0, "an encrypted layer without its nonce"}
+	if err != nil || at < 0 || m.isNonce(at) {
+		return notOpened
 	}
-	iv, err := base64.StdEncoding.DecodeString(string(m.AppendText(nil, nonce)))
-	if err != nil || len(iv) != aead.NonceSize() {
-		return Fault{Opaque, 0, "an encrypted layer without its nonce"}
+	c.nonce = int32(at + 1)
+	nonce, err := base64.StdEncoding.DecodeString(string(m.AppendText(nil, &m.Spans[at])))
+	if err != nil || len(nonce) != aead.NonceSize() {
+		return notOpened
 	}
-	out, err := aead.Open(m.arena, iv, d.Buf, nil)
+	out, err := aead.Open(m.arena, nonce, d.Buf, nil)
 	if err != nil {
-		return Fault{Opaque, 0, "an encrypted layer that its key does not open"}
+		return notOpened
 	}
 	m.arena = out
 	return Fault{}
+}
+
+// isNonce reports whether a value is the nonce of another layer already: a fresh one
+// for either would leave the other unreadable.
+func (m *Message) isNonce(span int) bool {
+	for i := range m.coats {
+		if int(m.coats[i].nonce) == span+1 {
+			return true
+		}
+	}
+	return false
 }
 
 // openCBC reads IV, then blocks with the padding of PKCS 7 (RFC 5652 section 6.3).
 func (m *Message) openCBC(d *Doc, block cipher.Block) Fault {
 	size := block.BlockSize()
 	if len(d.Buf) < 2*size || len(d.Buf)%size != 0 {
-		return Fault{Opaque, 0, "an encrypted layer of a length that its scheme does not have"}
+		return notOpened
 	}
 	from := len(m.arena)
 	m.arena = append(m.arena, d.Buf[size:]...)
 	plain := m.arena[from:]
 	cipher.NewCBCDecrypter(block, d.Buf[:size]).CryptBlocks(plain, plain)
-	pad := int(plain[len(plain)-1])
-	if pad == 0 || pad > size || !bytes.Equal(plain[len(plain)-pad:], bytes.Repeat([]byte{byte(pad)}, pad)) {
+	pad := paddingOf(plain, size)
+	if pad == 0 {
 		m.arena = m.arena[:from]
-		return Fault{Opaque, 0, "an encrypted layer that its key does not open"}
+		return notOpened
 	}
 	m.arena = m.arena[:len(m.arena)-pad]
 	return Fault{}
 }
 
+// paddingOf gives the length of the padding, 0 where it is none, in constant time.
+func paddingOf(plain []byte, size int) int {
+	last := plain[len(plain)-size:]
+	pad := int(last[size-1])
+	good := subtle.ConstantTimeLessOrEq(1, pad) & subtle.ConstantTimeLessOrEq(pad, size)
+	for i, c := range last {
+		inside := subtle.ConstantTimeLessOrEq(size-pad, i)
+		good &= subtle.ConstantTimeSelect(inside, subtle.ConstantTimeByteEq(c, byte(pad)), 1)
+	}
+	return subtle.ConstantTimeSelect(good, pad, 0)
+}
+
+var notSealed = Fault{Internal, 0, "a layer that cannot be encrypted again"}
+
 // seal appends an edited layer under its scheme, with a fresh nonce: one that came
 // in a field of its own is written there.
-func (m *Message) seal(d *Doc, inside []byte, coding Coding) Fault {
-	block, err := aes.NewCipher(d.key)
+func (m *Message) seal(inside []byte, c *coat) Fault {
+	block, err := aes.NewCipher(c.key)
 	if err != nil {
-		return Fault{Internal, 0, "a layer that cannot be encrypted again"}
+		return notSealed
 	}
-	if coding == AESCBC {
+	if c.coding == AESCBC {
 		return m.sealCBC(inside, block)
 	}
 	aead, err := cipher.NewGCM(block)
-	nonce := make([]byte, 12)
-	if _, fail := m.Random.Read(nonce); err != nil || fail != nil {
-		return Fault{Internal, 0, "a layer that cannot be encrypted again"}
+	if err != nil {
+		return notSealed
+	}
+	nonce := make([]byte, aead.NonceSize())
+	if !m.random(nonce) {
+		return notSealed
 	}
 	m.sealed = aead.Seal(m.sealed, nonce, inside, nil)
-	if s := m.nearest(d.cipher.NonceAt, &d.At); s != nil {
-		m.ReplaceText(s, base64.StdEncoding.AppendEncode(nil, nonce))
-	}
+	m.ReplaceText(&m.Spans[c.nonce-1], base64.StdEncoding.AppendEncode(nil, nonce))
 	return Fault{}
 }
 
 func (m *Message) sealCBC(inside []byte, block cipher.Block) Fault {
-	size := block.BlockSize()
-	from := len(m.sealed)
+	size, from := block.BlockSize(), len(m.sealed)
 	m.sealed = append(m.sealed, make([]byte, size)...)
-	iv := m.sealed[from:]
-	if _, err := m.Random.Read(iv); err != nil {
-		return Fault{Internal, 0, "a layer that cannot be encrypted again"}
+	if !m.random(m.sealed[from:]) {
+		return notSealed
 	}
 	m.sealed = append(m.sealed, inside...)
 	pad := size - len(inside)%size

@@ -30,9 +30,10 @@ const (
 	JSONString // a text that is a JSON string
 	AESGCM
 	AESCBC
-	base64Raw // the other ways to write base64, found by looking
 	base64URL
+	base64Raw // the other ways to write base64 and percent-encoding, found by looking
 	base64URLPadded
+	percentPlus
 )
 
 // ContentCoding names the coding of a Content-Encoding token (RFC 9110 section

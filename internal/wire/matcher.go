@@ -57,6 +57,7 @@ type node struct {
 	exact   []edge
 	globs   []globEdge
 	chains  []*Chain // ways to read through the value
+	inline  []NodeID // the roots of those that may read it as it is
 }
 
 // Matcher finds the nodes that names lead to. It is immutable and shared.
@@ -103,7 +104,8 @@ type name struct {
 }
 
 // enter appends a node and what is reached from it without a step. A record node
-// brings the plain root along: each record is a document of its own.
+// brings the plain root along: each record is a document of its own. So does a node
+// with containers, and their roots.
 func (m *Matcher) enter(act []NodeID, from int, id NodeID) []NodeID {
 	if slices.Contains(act[from:], id) {
 		return act
@@ -113,8 +115,11 @@ func (m *Matcher) enter(act []NodeID, from int, id NodeID) []NodeID {
 	if n.deep != 0 {
 		act = m.enter(act, from, n.deep)
 	}
-	if n.record {
+	if n.record || len(n.inline) > 0 {
 		act = m.enter(act, from, m.plain)
+	}
+	for _, root := range n.inline {
+		act = m.enter(act, from, root)
 	}
 	return act
 }

@@ -21,7 +21,7 @@ const (
 	DocText                   // a text as a whole
 )
 
-// maxCodings bounds the codings of one layer; limits.layers is what operators set.
+// maxCodings bounds the codings of a container; limits.layers is what operators set.
 const maxCodings = 8
 
 // Doc is a document of a message: its bytes, and where it came from.
@@ -32,25 +32,23 @@ type Doc struct {
 	Parent  int32  // the document that it stands in; -1: the message
 	At      Span   // its place in the parent
 	Place   Place
-	Layer   int32              // how many layers stand around it
-	codings [maxCodings]Coding // from the outside in
-	depth   uint8              // how many of them
-	edits   int32              // one more than the index of its latest edit; 0: none
+	Layer   int32  // how many layers stand around it
+	coats   []coat // its codings, from the outside in; part of Message.coats
+	edits   int32  // one more than the index of its latest edit; 0: none
 	Edited  bool
-	Outside bool   // it is not part of what the body, or a container of the request, says
-	prefix  []byte // what stands before the inside of After
+	Outside bool // it is not part of what the body, or a container of the request, says
+	gone    bool // nothing is left of it: its member goes
 	syntax  *PairSyntax
-	cipher  *Cipher // of an encrypted layer, and its key
-	key     []byte
 }
 
 // Roots are the entry points of a plan's matcher, one for each place.
 type Roots struct {
 	Header, Cookie, SetCookie, Query, Form NodeID
 	Paths                                  []PathPattern
-	ReadsForm                              bool // a path names form fields
-	Lax                                    bool // malformed UTF-8 may stand in string values
-	Body                                   bool // a path reads the body
+	ReadsForm                              bool   // a path names form fields
+	Lax                                    bool   // malformed UTF-8 may stand in string values
+	Body                                   bool   // a path reads the body
+	BodyText                               NodeID // of containers that the body is as a whole; 0: there are none
 	Checksums                              []Checksum
 }
 
@@ -64,14 +62,18 @@ type Message struct {
 	roots   Roots
 	limits  Limits
 	codecs  Codecs
+	coats   []coat // of all documents
 	arena   []byte // decoded layers
 	sealed  []byte // rewritten documents
 	text    []byte // the new texts of edits
 	edits   []edit
 	own     []edit // those of the document that is sealed
 	decoded int
-	nodes   [1]NodeID
-	sealing bool
+	inside  int // protobuf messages inside others
+
+	unwrapped []unwrapped // keys that came with the data
+	nodes     [1]NodeID
+	sealing   bool
 }
 
 // Reset prepares the message for its next use. Memory is kept up to keep bytes a
@@ -82,13 +84,17 @@ func (m *Message) Reset(matcher *Matcher, roots Roots, limits Limits, keep int) 
 	m.Scanner.Reset(matcher, limits)
 	clear(m.Docs)
 	m.Docs = trim(m.Docs, keep/entryBytes)
+	clear(m.coats)
+	m.coats = trim(m.coats, keep/entryBytes)
+	clear(m.unwrapped)
+	m.unwrapped = m.unwrapped[:0]
 	m.roots, m.limits = roots, limits
 	m.arena = trim(m.arena, keep)
 	m.sealed = trim(m.sealed, keep)
 	m.text = trim(m.text, keep)
 	m.edits, m.own = trim(m.edits, keep/entryBytes), trim(m.own, keep/entryBytes)
 	m.codecs.trim(m.decoded, keep)
-	m.decoded, m.sealing = 0, false
+	m.decoded, m.inside, m.sealing = 0, 0, false
 }
 
 // entryBytes is about the size of a span, an edit or a document.
@@ -157,12 +163,13 @@ func (m *Message) DropBody(spans int) {
 
 // decode peels the codings off a layer.
 func (m *Message) decode(d *Doc, codings []Coding) Fault {
+	first := len(m.coats)
 	for _, coding := range codings {
 		if coding == Identity {
 			continue
 		}
 		d.Layer++
-		if int(d.Layer) > m.limits.Layers || d.depth == maxCodings {
+		if int(d.Layer) > m.limits.Layers {
 			return Fault{TooManyLayers, 0, "more codings inside one another than the limit"}
 		}
 		from := len(m.arena)
@@ -173,14 +180,14 @@ func (m *Message) decode(d *Doc, codings []Coding) Fault {
 		m.arena = out
 		m.decoded += len(out) - from
 		d.Buf = out[from:]
-		d.codings[d.depth] = used
-		d.depth++
+		m.coats = append(m.coats, coat{coding: used})
+		d.coats = m.coats[first:]
 	}
 	return Fault{}
 }
 
-// addText recognises a document by its first bytes and scans it.
-func (m *Message) addText(d Doc) (doc int32, fault Fault) {
+// addPlain recognises a document by its first bytes and scans it.
+func (m *Message) addPlain(d Doc) (doc int32, fault Fault) {
 	switch first := consumeSpace(d.Buf, 0); {
 	case first == len(d.Buf):
 		return m.addDoc(d), Fault{} // nothing but blanks: nothing to read
@@ -284,7 +291,8 @@ func (m *Message) scanText(d Doc, o open) Fault {
 		m.Docs = m.Docs[:doc]
 	}
 	for i := o.spanLo; i < o.spanHi; i++ {
-		m.Spans[i].Opened = true
+		n := &m.m.nodes[m.Spans[i].Node]
+		m.Spans[i].Opened = len(n.chains) == 0 || len(n.inline) > 0
 	}
 	return fault
 }

@@ -25,9 +25,13 @@ func (s *Scanner) pair(from, end int, ordinal int32, root NodeID, p *PairSyntax)
 		} else {
 			nameEnd, value = from+n, from+n+len(p.Equals)
 		}
+		value, end = trimmed(s.buf, value, end)
+	} else if n := bytes.Index(s.buf[from:end], []byte(macro)); n > 0 && bytes.HasSuffix(s.buf[from+n+len(macro):end], []byte(macro)) {
+		value = from + n // n__MAC__: nobody has replaced the macro, so that the value can be told
 	}
 	s.text = s.text[:0]
-	if name := s.buf[from:nameEnd]; p.Percent {
+	nameFrom, nameEnd := trimmed(s.buf, from, nameEnd)
+	if name := s.buf[nameFrom:nameEnd]; p.Percent {
 		s.text = AppendPercentDecoded(s.text, name)
 	} else {
 		s.text = append(s.text, name...)
@@ -37,6 +41,9 @@ func (s *Scanner) pair(from, end int, ordinal int32, root NodeID, p *PairSyntax)
 	s.note(String, value, end, lo, len(s.act), position{key: int32(from), ordinal: ordinal})
 	s.act = s.act[:lo]
 }
+
+// macro is what a macro of monitoring links begins and ends with.
+const macro = "__"
 
 // cut gives the range that the removal of a pair takes, its separator included.
 func (p *PairSyntax) cut(buf []byte, at, from, to int) (stays, next int) {

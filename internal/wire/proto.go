@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"errors"
 	"math"
 	"strconv"
 
@@ -14,6 +15,8 @@ import (
 func (m *Message) scanProto(buf []byte, doc int32, root NodeID) Fault {
 	lo := len(m.act)
 	m.act = m.m.enter(m.act, lo, root)
+	m.buf, m.doc = buf, doc
+	m.note(Object, 0, len(buf), lo, len(m.act), position{parent: -1}) // the message itself
 	fault := m.protoFields(buf, doc, lo, len(m.act))
 	m.act = m.act[:lo]
 	return fault
@@ -65,11 +68,23 @@ func (m *Message) protoField(buf []byte, doc int32, f protoSpan, lo, hi int) Fau
 	}
 	m.note(kind, f.start, f.end, kidLo, kidHi, position{key: int32(f.tag), ordinal: f.ordinal})
 	var fault Fault
-	if f.kind == protowire.BytesType && m.m.marksOf(m.act[kidLo:kidHi])&leadsOn != 0 {
-		fault = m.protoMessage(buf, doc, f, from, kidLo, kidHi)
+	if m.m.marksOf(m.act[kidLo:kidHi])&leadsOn != 0 {
+		fault = m.protoInside(buf, doc, f, from, kidLo, kidHi)
 	}
 	m.act = m.act[:kidLo]
 	return fault
+}
+
+// protoInside scans a field whose path goes on. A group holds fields too, but no
+// sender of such a message writes one: a backend may or may not look into it.
+func (m *Message) protoInside(buf []byte, doc int32, f protoSpan, from, lo, hi int) Fault {
+	switch f.kind {
+	case protowire.BytesType:
+		return m.protoMessage(buf, doc, f, from, lo, hi)
+	case protowire.StartGroupType:
+		return Fault{Malformed, f.tag, "a protobuf group where a message is expected"}
+	}
+	return Fault{}
 }
 
 // protoMessage scans a field as a message of its own.
@@ -77,6 +92,9 @@ func (m *Message) protoMessage(buf []byte, doc int32, f protoSpan, from, lo, hi 
 	outer := &m.Docs[doc]
 	if m.depth++; m.depth > m.limits.Depth {
 		return Fault{TooDeep, f.tag, "messages inside one another deeper than the limit"}
+	}
+	if m.inside++; m.inside > m.limits.Records {
+		return Fault{TooManyRecords, f.tag, "more messages inside one another than the limit of records"}
 	}
 	inner := m.addDoc(Doc{
 		Kind: DocProto, Place: Proto, Buf: buf[f.start:f.end], Parent: doc, Layer: outer.Layer, Outside: outer.Outside,
@@ -93,6 +111,9 @@ func (m *Message) protoMessage(buf []byte, doc int32, f protoSpan, from, lo, hi 
 // appendProtoText appends the text of a field: numbers in decimal (a fixed field is
 // taken for a float, since identifiers and coordinates are sent so), bytes as they are.
 func appendProtoText(dst, buf []byte, s *Span) []byte {
+	if s.Kind == Object { // the message itself, which has no tag
+		return append(dst, s.Raw(buf)...)
+	}
 	switch _, kind, _ := protowire.ConsumeTag(buf[s.Key:]); kind {
 	case protowire.VarintType:
 		v, _ := protowire.ConsumeVarint(buf[s.Start:])
@@ -110,6 +131,10 @@ func appendProtoText(dst, buf []byte, s *Span) []byte {
 // replaceProto writes an edit that gives a field a new text. A number that cannot be
 // one is removed.
 func (m *Message) replaceProto(s *Span, text []byte) {
+	if s.Kind == Object {
+		m.Remove(s)
+		return
+	}
 	buf := m.Docs[s.Doc].Buf
 	_, kind, tag := protowire.ConsumeTag(buf[s.Key:])
 	from := len(m.text)
@@ -150,4 +175,42 @@ func protoInteger(text []byte) (uint64, bool) {
 	}
 	v, err := strconv.ParseInt(string(text), 10, 64)
 	return uint64(v), err == nil
+}
+
+// AppendFields adds encoded fields to the protobuf message that is the value of s.
+// Of a field that is there already the last one counts, and messages merge
+// (protobuf encoding, "Last One Wins").
+func (m *Message) AppendFields(s *Span, fields []byte) {
+	from := len(m.text)
+	m.text = append(m.text, fields...)
+	m.addEdit(edit{doc: s.Doc, from: s.End, to: s.End, op: replace, textLo: int32(from), textHi: int32(len(m.text))})
+}
+
+// ErrFieldNumber says that a path into a protobuf message is no list of field numbers.
+var ErrFieldNumber = errors.New("a path into a protobuf message names fields by their numbers, for example 17.8")
+
+// AppendProtoField appends a field with the messages around it: a varint, or a text.
+func AppendProtoField(dst []byte, path []Step, value []byte, number bool) ([]byte, error) {
+	if len(path) == 0 {
+		return dst, ErrFieldNumber
+	}
+	n, err := strconv.ParseInt(path[0].Text, 10, 32)
+	if err != nil || path[0].Kind != Name || !protowire.Number(n).IsValid() {
+		return dst, ErrFieldNumber
+	}
+	switch {
+	case len(path) > 1:
+		inner, err := AppendProtoField(nil, path[1:], value, number)
+		dst = protowire.AppendTag(dst, protowire.Number(n), protowire.BytesType)
+		return protowire.AppendBytes(dst, inner), err
+	case number:
+		v, ok := protoInteger(value)
+		if !ok {
+			return dst, ErrFieldNumber
+		}
+		dst = protowire.AppendTag(dst, protowire.Number(n), protowire.VarintType)
+		return protowire.AppendVarint(dst, v), nil
+	}
+	dst = protowire.AppendTag(dst, protowire.Number(n), protowire.BytesType)
+	return protowire.AppendBytes(dst, value), nil
 }

@@ -152,11 +152,11 @@ func (m *Message) sealDoc(d *Doc) (fault Fault) {
 	m.sealed = appendEdited(m.sealed, d, m.takeEdits(d), m.text)
 	d.Edited = true
 	d.Out = m.sealed[from:]
-	if d.isEmptied() {
+	if d.gone = d.Parent >= 0 && m.isEmptied(d); d.gone {
 		return Fault{}
 	}
-	for i := int(d.depth) - 1; i >= 0; i-- {
-		if from, fault = m.wrap(d, from, d.codings[i]); fault.Failed() {
+	for i := len(d.coats) - 1; i >= 0; i-- {
+		if from, fault = m.wrap(from, &d.coats[i]); fault.Failed() {
 			return fault
 		}
 	}
@@ -164,15 +164,18 @@ func (m *Message) sealDoc(d *Doc) (fault Fault) {
 	return Fault{}
 }
 
-// isEmptied reports whether nothing is left of a document: neither an empty text nor
-// an empty list is sent where there was none.
-func (d *Doc) isEmptied() bool {
+// isEmptied reports whether nothing is left of a document inside another: neither an
+// empty list nor an emptied text is sent where there was none. Parameters and pairs may
+// well be none.
+func (m *Message) isEmptied(d *Doc) bool {
 	out := bytes.TrimSpace(d.Out)
 	switch d.Kind {
 	case DocCookies:
 		return len(out) == 0
 	case DocJSON:
-		return d.Parent >= 0 && (len(out) == 0 || out[0] == '[' && out[consumeSpace(out, 1)] == ']')
+		return len(out) == 0 || out[0] == '[' && out[consumeSpace(out, 1)] == ']'
+	case DocText:
+		return m.own[0].op == remove
 	}
 	return false
 }
@@ -193,7 +196,7 @@ func (m *Message) takeEdits(d *Doc) []edit {
 // among whose edits it takes its place. Where nothing is left, the member goes.
 func (m *Message) replaceNested(d *Doc) {
 	s := d.At
-	if d.isEmptied() {
+	if d.gone {
 		m.addEdit(edit{doc: d.Parent, from: s.Key, to: s.End, parent: s.Parent, op: remove, nested: true})
 		return
 	}
@@ -202,6 +205,10 @@ func (m *Message) replaceNested(d *Doc) {
 	case d.Kind == DocCookies, d.syntax != nil && d.syntax.Percent:
 		from := len(m.text)
 		m.text = append(m.text, d.Out...)
+		m.replaceWith(&s, from)
+	case m.Docs[d.Parent].Kind == DocCookies: // it held quotes and commas before
+		from := len(m.text)
+		m.text = appendWithout(m.text, d.Out, ";")
 		m.replaceWith(&s, from)
 	default:
 		m.ReplaceText(&s, d.Out)
