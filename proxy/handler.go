@@ -52,6 +52,22 @@ func (p *Proxy) Handle(ctx *fasthttp.RequestCtx) {
 	t.pool.Put(x)
 }
 
+// TooLarge refuses a request whose body is over the limit as its route says; it
+// returns false for one that has no route.
+func (p *Proxy) TooLarge(ctx *fasthttp.RequestCtx) bool {
+	header := &ctx.Request.Header
+	path, ok := CanonicalPath(nil, header.RequestURI())
+	if !ok {
+		return false
+	}
+	r := p.table.Load().match(hostName(header.Host()), path, header.Method())
+	if r == nil {
+		return false
+	}
+	p.refuse(ctx, r, ReasonBodyTooLarge, wire.Fault{})
+	return true
+}
+
 // route finds the route of a request, and room for it.
 func (p *Proxy) route(ctx *fasthttp.RequestCtx, t *Table, x *exchange) {
 	started, header := p.options.Now(), &ctx.Request.Header

@@ -27,6 +27,9 @@ type ServerOptions struct {
 	// Refused is told of each request, and each connection, that is refused before
 	// the handler sees it. It may be nil.
 	Refused func(Reason)
+	// TooLarge answers and counts a request whose body is over the limit and was not
+	// read, or returns false. It may be nil.
+	TooLarge func(ctx *fasthttp.RequestCtx) bool
 	// Panicked is told of each panic of the handler: a stack without values. It may
 	// be nil.
 	Panicked func(stack []byte)
@@ -137,7 +140,7 @@ func (s *Server) expect(ctx *fasthttp.RequestCtx) int {
 		return fasthttp.StatusContinue
 	}
 	s.refuse(ctx, ReasonBodyTooLarge)
-	return ReasonBodyTooLarge.Status()
+	return ctx.Response.StatusCode()
 }
 
 func (s *Server) handle(ctx *fasthttp.RequestCtx) {
@@ -156,12 +159,14 @@ func (s *Server) handle(ctx *fasthttp.RequestCtx) {
 
 // refuse answers and ends the connection, on which more of the request may follow.
 func (s *Server) refuse(ctx *fasthttp.RequestCtx, reason Reason) {
-	WriteProblem(&ctx.Response, reason, "")
+	if reason != ReasonBodyTooLarge || s.options.TooLarge == nil || !s.options.TooLarge(ctx) {
+		WriteProblem(&ctx.Response, reason, "")
+		s.refused(reason)
+	}
 	ctx.Response.Header.SetConnectionClose()
 	if c := connOf(ctx.Conn()); c != nil {
 		c.linger.Store(true)
 	}
-	s.refused(reason)
 }
 
 func (s *Server) refused(reason Reason) {

@@ -87,7 +87,8 @@ func (e *Engine) newServer(c *config.Config, metrics *proxy.Metrics) *proxy.Serv
 	limits, timeouts := c.Proxy.Limits, c.Proxy.Timeouts
 	return proxy.NewServer(proxy.ServerOptions{
 		Handler: e.proxy.Handle, TLS: e.certs.config(),
-		Refused: metrics.Refused,
+		Refused:  metrics.Refused,
+		TooLarge: e.proxy.TooLarge,
 		Panicked: func(stack []byte) {
 			metrics.Refused(proxy.ReasonInternal)
 			e.Log.Error("a request made the handler panic; it was refused", "stack", string(stack))

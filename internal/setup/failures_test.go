@@ -148,6 +148,15 @@ func TestARequestThatIsNotUnderstoodCanBeAbsorbed(t *testing.T) {
 			up.gotNothing(t)
 		})
 	}
+	for _, large := range []string{
+		body(strings.Repeat(" ", 5<<10)),
+		"POST /in HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5000\r\n\r\n",
+	} {
+		if a := s.send(large); a.StatusCode != 200 || strings.Contains(a.body, "reason") || !a.closed {
+			t.Errorf("a body over the limit: got %d %s, closed %v", a.StatusCode, a.body, a.closed)
+		}
+		up.gotNothing(t)
+	}
 	for _, f := range improper() {
 		t.Run(f.name, func(t *testing.T) {
 			f.check(t, s.send(f.raw))

@@ -167,7 +167,7 @@ func parseLink(name string, args []string, keys map[string][]byte) (Link, error)
 }
 
 func (c *Chain) setDocument(name string, args []string, optional bool) error {
-	if optional && name != "url" || len(args) > 0 && name != "pairs" {
+	if optional || len(args) > 0 && name != "pairs" {
 		return ErrDocument
 	}
 	switch name {
@@ -179,7 +179,7 @@ func (c *Chain) setDocument(name string, args []string, optional bool) error {
 	case "form":
 		c.Doc = DocParams
 	case "url": // one without a query has no parameters
-		c.Doc = DocParams
+		c.Doc, c.Loose = DocParams, true
 		c.Steps = append(c.Steps, Link{Coding: After, Mark: "?", Optional: true})
 	case "pairs":
 		c.Doc = DocPairs

@@ -67,6 +67,9 @@ func holdsChecksum(chains []*Chain) bool {
 // isRead reports whether something else has read the same place: the edits of one
 // would undo those of the other. Spans of one place follow each other.
 func (m *Message) isRead(i int) bool {
+	if m.Spans[i].shared {
+		return true
+	}
 	for k := i - 1; k >= 0 && m.isSamePlace(i, k); k-- {
 		if m.Spans[k].Opened {
 			return true
@@ -172,7 +175,7 @@ func (m *Message) scanDoc(doc int32, c *Chain) Fault {
 	case DocJSON:
 		return m.scanJSON(doc, c)
 	case DocParams:
-		if at := badPercent(buf); at >= 0 {
+		if at := badPercent(buf); at >= 0 && !c.Loose {
 			return Fault{Malformed, at, "a percent sign that starts no escape"}
 		}
 		m.params(buf, doc, c.Root, Form)

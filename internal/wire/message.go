@@ -287,12 +287,14 @@ func (m *Message) scanText(d Doc, o open) Fault {
 		m.Spans, m.opens, m.kept, m.Records = m.Spans[:spans], m.opens[:opens], m.kept[:kept], records
 		return Fault{}
 	}
-	if len(m.Spans) == spans && len(m.opens) == opens {
+	met := len(m.Spans) > spans || len(m.opens) > opens
+	if !met {
 		m.Docs = m.Docs[:doc]
 	}
 	for i := o.spanLo; i < o.spanHi; i++ {
 		n := &m.m.nodes[m.Spans[i].Node]
 		m.Spans[i].Opened = len(n.chains) == 0 || len(n.inline) > 0
+		m.Spans[i].shared = met
 	}
 	return fault
 }

@@ -51,8 +51,8 @@ func (p *PairSyntax) cut(buf []byte, at, from, to int) (stays, next int) {
 	if gap := buf[at:from]; bytes.HasSuffix(gap, separator) {
 		return from - len(separator), to
 	}
-	if bytes.HasPrefix(buf[to:], separator) {
-		to += len(separator)
+	if end, _ := trimmed(buf, to, len(buf)); bytes.HasPrefix(buf[end:], separator) {
+		to = end + len(separator)
 	}
 	return from, to
 }

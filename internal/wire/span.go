@@ -7,6 +7,7 @@ type Span struct {
 	Kind    Kind
 	Opened  bool  // the text is a document of its own, scanned as such
 	Escaped bool  // a JSON string with escapes
+	shared  bool  // other paths read the text as JSON
 	Doc     int32 // index of the document
 	Record  int32 // the record that the value belongs to; 0 is the rest
 	Key     int32 // start of the member: its name, or the value in an array
