@@ -231,9 +231,11 @@ func expectNothing(t *testing.T, s fullStore, ctx context.Context) {
 	each := s.Each(ctx, func(consent.Key, consent.Record) error { return nil })
 	deleted := s.Delete(ctx, key, false, consent.Author{})
 	forgotten := s.Delete(ctx, key, true, consent.Author{})
-	for _, err := range []error{errs[0], updated, told, each, s.Ping(ctx), deleted, forgotten} {
+	for call, err := range map[string]error{
+		"GetMany": errs[0], "Update": updated, "History": told, "Each": each, "Ping": s.Ping(ctx), "Delete": deleted, "Delete and forget": forgotten,
+	} {
 		if !errors.Is(err, consent.ErrUnavailable) {
-			t.Fatalf("got %v, want %v", err, consent.ErrUnavailable)
+			t.Fatalf("%s: got %v, want %v", call, err, consent.ErrUnavailable)
 		}
 	}
 }

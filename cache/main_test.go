@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"log/slog"
 	"sync"
 	"testing"
 	"time"
@@ -10,7 +11,10 @@ import (
 	"github.com/consentd/consentd/internal/consent"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	LogRedis(slog.New(slog.DiscardHandler))
+	goleak.VerifyTestMain(m)
+}
 
 // fakeClock stands until it is told to move.
 type fakeClock struct {

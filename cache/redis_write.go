@@ -65,13 +65,18 @@ func (r *Redis) read(ctx context.Context, names []string) (fields, error) {
 	return stored, nil
 }
 
+var errNotCalled = errors.New("the record was not changed")
+
 // transact changes the record of a name as it is at that moment, merged with what
 // other names hold.
 func (r *Redis) transact(
 	ctx context.Context, name string, old fields, by consent.Author, change func(fields) fields,
 ) (after fields, err error) {
 	for range maxAttempts {
+		// In a cluster Watch may give up, after a redirection too many, with no error.
+		called := false
 		err = r.client.Watch(ctx, func(tx *redis.Tx) error {
+			called = true
 			stored, err := tx.HGetAll(ctx, recordKey(name)).Result()
 			if err != nil {
 				return err
@@ -80,6 +85,9 @@ func (r *Redis) transact(
 			after = change(before)
 			return r.commit(ctx, tx, name, stored, before, after, by)
 		}, recordKey(name))
+		if err == nil && !called {
+			err = errNotCalled
+		}
 		if !errors.Is(err, redis.TxFailedErr) {
 			break
 		}

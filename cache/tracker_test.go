@@ -200,9 +200,16 @@ func TestNoneOfManyChangesIsLost(t *testing.T) {
 		server.Must("EVAL", "for i = 1, ARGV[1] do redis.call('hset', 'consent:{oaid:'..i..'}', 'device_id', ARGV[2]) end", "0", strconv.Itoa(subjects), flag)
 	}
 	all("1")
-	for i := 1; i <= subjects; i++ {
-		f.cached(strconv.Itoa(i))
-	}
+	eventually(t, "all grants come from the cache", func() bool {
+		hits := 0
+		for i := 1; i <= subjects; i++ {
+			grants, outcome := lookup(f.cache, oaid(strconv.Itoa(i)))
+			if grants[0].Flags == deviceID {
+				hits += outcome.Hits
+			}
+		}
+		return hits == subjects
+	})
 	all("0")
 	for i := 1; i <= subjects; i++ {
 		f.withdrawn(strconv.Itoa(i))

@@ -103,6 +103,7 @@ func (x *exchange) open(ctx *fasthttp.RequestCtx, p *rules.Plan) wire.Fault {
 	}
 	fault := checkCharset(h.ContentType())
 	if !fault.Failed() {
+		x.in.Form = isForm(ctx.Request.Header.ContentType())
 		x.in.Codings, fault = x.codingsOf(x.in.Head)
 	}
 	if !fault.Failed() {
@@ -156,3 +157,9 @@ func (x *exchange) reset() {
 
 // granted reports whether everything outside the records has all of these flags.
 func (x *exchange) granted(flags consent.Flags) bool { return x.request.Rest().Has(flags) }
+
+// isForm recognises the label of a form, whatever its parameters.
+func isForm(contentType []byte) bool {
+	name, _, _ := bytes.Cut(contentType, []byte(";"))
+	return isName(trimBlanks(name), "application/x-www-form-urlencoded")
+}

@@ -24,7 +24,7 @@ func (c *compiler) addRule(r *Rule) {
 	id := int32(len(c.plan.rules))
 	c.exact = r.ExactCase
 	for _, at := range r.At {
-		c.place(id, t.verb.onText() || t.find != 0, len(unless) == 0, at)
+		c.place(id, t.onTexts(), len(unless) == 0, at)
 	}
 	c.exact = false
 	if len(c.problems) > before {
@@ -83,6 +83,10 @@ func (c *compiler) place(id int32, onText, never bool, at strictyaml.String) {
 // hold the next, and a text that does not is dropped.
 func (c *compiler) expectBelow(id int32, l wire.Locator, path []wire.NodeID) {
 	for i, step := range l.Steps[:len(l.Steps)-1] {
+		if step.Kind == wire.Deep {
+			n := c.node(path[i])
+			n.deep = withOne(n.deep, id)
+		}
 		if step.Kind == wire.Name || step.Kind == wire.Element {
 			c.want(l, path[i], wire.String)
 			n := c.node(path[i])

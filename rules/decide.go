@@ -87,6 +87,10 @@ func (x *Exchange) decideField(lo, hi int, now int64) Outcome {
 			x.Msg.Remove(s) // in report mode too: the line is for consentd alone
 			return Forward
 		}
+		if x.Msg.Spans[i].Broken {
+			x.claimText(n.deep, s.Record)
+			continue
+		}
 		for _, id := range n.rules {
 			x.claim(id, i, now)
 		}
@@ -108,6 +112,8 @@ func (x *Exchange) claim(id int32, span int, now int64) {
 	r, record := &x.plan.rules[id], x.Msg.Spans[span].Record
 	switch {
 	case !x.acts(r, record):
+	case x.Msg.Spans[span].IsJSON && r.leavesParts():
+		// It meets each text inside, where other rules may have changed something.
 	case r.spares && x.isPlaceholder(span):
 	case now < r.exempt && !x.minorOf(record) && x.plan.options.Abroad == 0:
 		x.Treated = append(x.Treated, Treatment{Rule: id, Span: int32(span), Verb: Keep, Kept: true})

@@ -14,6 +14,7 @@ type Request struct {
 	Head    []byte // header lines, each with its line end
 	Body    []byte
 	Codings []wire.Coding // of the body, from the outside in
+	Form    bool          // the body is labelled as a form
 }
 
 // Documents that every exchange opens, by their index.
@@ -118,10 +119,14 @@ func (p *Plan) Open(x *Exchange, r *Request) wire.Fault {
 	outside := len(x.Msg.Spans)
 	var fault wire.Fault
 	if p.roots.Body && len(r.Body) > 0 {
+		x.Msg.LabelledForm = r.Form
 		x.body, fault = x.Msg.AddBody(r.Body, r.Codings)
 	}
 	if !fault.Failed() {
 		fault = x.Msg.OpenContainers()
+	}
+	if !fault.Failed() && x.Msg.Crowded() {
+		fault = wire.Fault{Code: wire.TooManyRecords, What: "more fields for rules than a request may have"}
 	}
 	if fault.Failed() {
 		x.Msg.DropBody(outside)

@@ -71,6 +71,7 @@ type Origin struct {
 // role is what a node of the matcher means. A node may mean several things.
 type role struct {
 	rules    []int32 // rules whose field ends here
+	deep     []int32 // rules of any depth whose paths go through the node
 	below    []int32 // rules whose path goes on: a text here was expected to be an object
 	held     []int32 // rules inside the containers that stand here
 	subjects []string

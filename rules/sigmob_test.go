@@ -1,7 +1,6 @@
 package rules_test
 
 import (
-	"bytes"
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/consentd/consentd/internal/consent"
 	"github.com/consentd/consentd/internal/strictyaml"
-	"github.com/consentd/consentd/internal/wire"
 	"github.com/consentd/consentd/rules"
 )
 
@@ -292,169 +290,6 @@ func TestATokenThatCannotBeReadIsRemoved(t *testing.T) {
 	}
 }
 
-func TestAnAdRequestIsOpenedWithItsOwnersKeyAndSealedWithAFreshNonce(t *testing.T) {
-	key, nonce := randomBytes(t, 16), randomBytes(t, 12)
-	leaves := leavesOf(bidRequest())
-	for _, r := range []struct {
-		name   string
-		wrap   func([]byte) []byte
-		unwrap func([]byte) []byte
-	}{
-		{"compressed", func(b []byte) []byte { return deflated(t, b) }, func(b []byte) []byte { return inflated(t, b) }},
-		{"plain", bytes.Clone, bytes.Clone},
-	} {
-		t.Run(r.name, func(t *testing.T) {
-			in := message{path: "/ad/v4", head: "Host: h\r\nagn: " + base64.StdEncoding.EncodeToString(nonce) + "\r\ncp: 1\r\n"}
-			in.body = string(gcm(t, key).Seal(nil, nonce, r.wrap(encode(leaves)), nil))
-			p := sigmobPlan(t, key, "sigmob", "common")
-			if out := sent(t, p, all(), in); out != in {
-				t.Error("a granted request was changed")
-			}
-			out := sent(t, p, 0, in)
-			text, _, _ := strings.Cut(strings.SplitN(out.head, "agn: ", 2)[1], "\r\n")
-			fresh, err := base64.StdEncoding.DecodeString(text)
-			if err != nil || bytes.Equal(fresh, nonce) {
-				t.Fatalf("the nonce is not fresh: %v", err)
-			}
-			plain, err := gcm(t, key).Open(nil, fresh, []byte(out.body), nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			foundNowhere(t, bidRequest(), string(r.unwrap(plain)))
-			if !holds(decode(t, r.unwrap(plain), "", messagesOf(leaves)), leaf{"99", "unknown-at-root"}) {
-				t.Error("an unknown field is gone")
-			}
-		})
-	}
-}
-
-func TestAnAdRequestWithoutItsKeyIsOpaque(t *testing.T) {
-	key, nonce := randomBytes(t, 16), randomBytes(t, 12)
-	body := gcm(t, key).Seal(nil, nonce, deflated(t, encode(leavesOf(bidRequest()))), nil)
-	for _, r := range []struct {
-		name string
-		key  []byte
-		head string
-	}{
-		{"no key is configured", nil, "agn: " + base64.StdEncoding.EncodeToString(nonce) + "\r\n"},
-		{"another key is configured", randomBytes(t, 16), "agn: " + base64.StdEncoding.EncodeToString(nonce) + "\r\n"},
-		{"the nonce is missing", key, ""},
-		{"the nonce is no nonce", key, "agn: AAAA\r\n"},
-	} {
-		t.Run(r.name, func(t *testing.T) {
-			x := newExchange()
-			in := &rules.Request{Path: []byte("/ad/v4"), Head: []byte(r.head), Body: body}
-			if fault := sigmobPlan(t, r.key, "sigmob", "common").Open(x, in); fault.Code != wire.Opaque {
-				t.Errorf("fault %v", fault)
-			}
-		})
-	}
-}
-
-// Encrypted bytes can begin as JSON does, or as a byte order mark.
-func TestAnAdRequestIsOpenedWhateverItsFirstBytesAre(t *testing.T) {
-	key := randomBytes(t, 16)
-	p, seen := sigmobPlan(t, key, "sigmob", "common"), 0
-	for i := 0; seen < 3 && i < 100_000; i++ {
-		nonce := []byte(fmt.Sprintf("%012d", i))
-		body := gcm(t, key).Seal(nil, nonce, deflated(t, encode([]leaf{{"4.6.13", "oaid-5e2a41c0"}})), nil)
-		if body[0] != '{' && body[0] != '[' && !bytes.HasPrefix(body, []byte("\xff\xfe")) {
-			continue
-		}
-		seen++
-		in := message{head: "agn: " + base64.StdEncoding.EncodeToString(nonce) + "\r\n", body: string(body)}
-		if out := sent(t, p, 0, in); out.body == in.body {
-			t.Error("the body went out as it came")
-		}
-	}
-}
-
-// logRecords plants a value in each field of the log.
-func logRecords() []map[string]string {
-	return []map[string]string{
-		{"_ac_type": "1", "oaid": "oaid-5e2a41c0", "udid": "udid-77", "uid": "uid-55", "_user_id": "account 9", "imei": "867400020316620",
-			"imei1": "867400020316621", "imei2": "867400020316622", "android_id": "a1b2c3d4e5f60718", "google_aid": "gaid-38400000", "wmsession_id": "session-41",
-			"carrier": "carrier-7", "networktype": "100", "time_zone": "Asia/Shanghai", "lat": "31.230416", "lng": "121.473701", "wifi_id": "c3NpZCBvZiBB",
-			"wifi_mac": "06:aa:bb:cc:dd:ee", "battery_level": "0.77", "battery_state": "3", "battery_save_enabled": "1", "isEmulator": "0",
-			"browser": "Mozilla/5.0 (Linux; Android 13; Pixel 7 Build/TQ3A) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/116.0.5845.92 Mobile Safari/537.36",
-			"brand":   "brand-1", "clienttype": "model-1", "pkgname": "com.example.app", "is_minor": "0", "is_unpersonalized": "0"},
-		{"_ac_type": "10", "oaid": "oaid-5e2a41c0", "app_name": "Bank One", "package_name": "com.bank.one", "app_version": "7.1"},
-		{"_ac_type": "101", "oaid": "oaid-5e2a41c0", "wifi_id_list": "ssid of A,ssid of B", "wifi_mac_list": "06:aa:bb:cc:dd:ee,06:aa:bb:cc:dd:ff"},
-		{"_ac_type": "5", "oaid": "oaid-5e2a41c0", "motion_before": "0.11,0.12,9.81", "motion_after": "0.21", "motion_interval": "20", "turn_x": "3.25", "x_max_acc": "4.75"},
-		{"_ac_type": "2002", "oaid": "oaid-5e2a41c0", "app_pkg_name": "com.dating.two", "can_op": "1"},
-	}
-}
-
-func TestTheSigmobLogLosesWhatIsNotGranted(t *testing.T) {
-	p := sigmobPlan(t, nil, "sigmob", "common")
-	in := message{path: "/log", head: "gz: on\r\n", body: logBody(t, logRecords())}
-	if out := sent(t, p, all(), in); out != in {
-		t.Error("a granted log was changed")
-	}
-	text := logText(t, []byte(sent(t, p, flags("analytics"), in).body))
-	for _, kept := range []string{"_uniq_key=k1&_batch_value=[{", `"_ac_type":"1"`, `"_ac_type":"101"`, `"_ac_type":"5"`, "brand-1", "model-1", "com.example.app", `"networktype":"100"`, "Asia%2FShanghai"} {
-		if !strings.Contains(text, kept) {
-			t.Errorf("%s is gone from %s", kept, text)
-		}
-	}
-	for _, gone := range []string{
-		"oaid-", "udid-", "uid-55", "account", "8674000", "a1b2c3d4", "gaid-", "session-41", "carrier-7", "31.23", "121.47", "c3NpZ", "06%3Aaa", "0.77",
-		"TQ3A", "5845", "Bank", "com.bank", "7.1", "ssid", "0.11", "0.21", "3.25", "4.75", "com.dating", `"10"`, "2002",
-	} {
-		if strings.Contains(text, gone) {
-			t.Errorf("%s went out in %s", gone, text)
-		}
-	}
-}
-
-func TestTheSigmobLogIsAnsweredHereWithoutAnalytics(t *testing.T) {
-	p := sigmobPlan(t, nil, "sigmob", "common")
-	_, outcome := decided(t, p, consent.Grant{State: consent.Found}, message{body: logBody(t, logRecords())})
-	if outcome != rules.Absorb {
-		t.Errorf("outcome %v", outcome)
-	}
-}
-
-func TestEachPartOfTheSigmobLogNeedsItsFlag(t *testing.T) {
-	p := sigmobPlan(t, nil, "sigmob", "common")
-	in := message{body: logBody(t, logRecords())}
-	for _, r := range []struct{ flag, text string }{
-		{"device_id", "oaid-5e2a41c0"}, {"device_id", "udid-77"}, {"network_id", "06%3Aaa"}, {"network_id", "ssid"}, {"location", "31.23"},
-		{"app_list", "com.bank.one"}, {"app_list", "com.dating.two"}, {"sensors", "0.11"}, {"sensors", "4.75"}, {"device_info", "0.77"},
-		{"device_info", "5845"}, {"device_info", "carrier-7"}, {"profile", "account+9"},
-	} {
-		t.Run(r.text+" without "+r.flag, func(t *testing.T) {
-			if text := logText(t, []byte(sent(t, p, all()&^flags(r.flag), in).body)); strings.Contains(text, r.text) {
-				t.Errorf("it went out in %s", text)
-			}
-		})
-		t.Run(r.text+" with "+r.flag, func(t *testing.T) {
-			if text := logText(t, []byte(sent(t, p, all(), in).body)); !strings.Contains(text, r.text) {
-				t.Errorf("it is gone from %s", text)
-			}
-		})
-	}
-}
-
-func TestAnEncryptedSigmobLogIsOpenedWithItsOwnersKey(t *testing.T) {
-	key, nonce := randomBytes(t, 16), randomBytes(t, 12)
-	in := message{path: "/log", head: "agn: " + base64.StdEncoding.EncodeToString(nonce) + "\r\n"}
-	in.body = string(gcm(t, key).Seal(nil, nonce, []byte(logBody(t, logRecords())), nil))
-	out := sent(t, sigmobPlan(t, key, "sigmob", "common"), flags("analytics"), in)
-	text, _, _ := strings.Cut(strings.TrimPrefix(out.head, "agn: "), "\r\n")
-	fresh, err := base64.StdEncoding.DecodeString(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	plain, err := gcm(t, key).Open(nil, fresh, []byte(out.body), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if log := logText(t, plain); strings.Contains(log, "oaid-") || strings.Contains(log, "5845") {
-		t.Errorf("sent %s", log)
-	}
-}
-
 func TestASigmobTrackerIsCalledWithoutIds(t *testing.T) {
 	leaves := []leaf{{"1", "campaign-1"}, {"2", uint64(7)}, {"11.4", "867400020316620"}, {"11.5", "a1b2c3d4e5f60718"}, {"11.9", "uid-55"}, {"11.18", "md5-imei"}, {"13", "203.0.113.77"}, {"20", "unknown-20"}}
 	p := sigmobPlan(t, nil, "sigmob", "common")
@@ -475,105 +310,22 @@ func TestASigmobTrackerIsCalledWithoutIds(t *testing.T) {
 	}
 }
 
-// asConfig moves the fields of a bid request to where the configuration's request has
-// them.
-func asConfig(request []planted) (out []planted) {
-	for _, p := range request {
-		head, rest, nested := strings.Cut(p.path, ".")
-		to, ok := map[string]string{"3": "1", "4": "2", "5": "3", "10": "4", "17": "5"}[head]
-		if ok && nested {
-			out = append(out, planted{leaf{to + "." + rest, p.value}, p.flag})
-		}
-	}
-	return out
-}
-
-func TestTheSigmobConfigurationIsAskedForWithoutWhatIsNotGranted(t *testing.T) {
-	p := sigmobPlan(t, nil, "sigmob_config", "common")
-	request := asConfig(bidRequest())
-	leaves := leavesOf(request)
-	in := message{path: "/s/config", query: "appId=1", body: string(deflated(t, encode(leaves)))}
-	if out := sent(t, p, all(), in); out != in {
-		t.Error("a granted request was changed")
-	}
-	plain := inflated(t, []byte(sent(t, p, 0, in).body))
-	got := decode(t, plain, "", messagesOf(leaves))
-	for _, row := range request {
-		if kept := holds(got, row.leaf); kept != (row.flag == "") {
-			t.Errorf("%s kept: %v", row.path, kept)
-		}
-	}
-	foundNowhere(t, request, string(plain))
-}
-
-func TestTheSigmobConfigurationSwitchesOffWhatIsNotGranted(t *testing.T) {
-	p := compileFiles(t, nil, rules.CompileResponse, "sigmob_config", "common")
-	answer := []leaf{
-		{"1", uint64(0)}, {"3.1.1.1", "https://dc.example/log"}, {"3.1.7.1.1", uint64(20)}, {"3.1.17", uint64(1)},
-		{"3.3.3", uint64(600)}, {"3.3.11", uint64(1)}, {"3.3.14", "com.bank.one"}, {"3.9", "unknown-3"}, {"9", "unknown-9"},
-	}
-	for _, coded := range []bool{false, true} {
-		for _, r := range []struct {
-			name  string
-			grant consent.Flags
-			want  map[string]any
-		}{
-			{"nothing granted", 0, map[string]any{
-				"3.1.1.1": "https://dc.example/log", "3.1.7.1.1": nil, "3.1.16": uint64(1), "3.1.17": nil, "3.3.1": uint64(1), "3.3.3": nil,
-				"3.3.4": uint64(2), "3.3.8": uint64(1), "3.3.9": uint64(1), "3.3.11": uint64(2), "3.3.14": nil, "3.3.17": uint64(1), "3.9": "unknown-3", "9": "unknown-9"}},
-			{"everything granted", all(), map[string]any{
-				"3.1.7.1.1": uint64(20), "3.1.16": nil, "3.1.17": nil, "3.3.1": nil, "3.3.3": uint64(600), "3.3.4": nil, "3.3.11": uint64(1), "3.3.14": "com.bank.one"}},
-		} {
-			t.Run(fmt.Sprintf("%s, compressed %v", r.name, coded), func(t *testing.T) {
-				body := encode(answer)
-				if coded {
-					body = deflated(t, body)
-				}
-				out := answered(t, p, r.grant, body)
-				if coded {
-					out = inflated(t, out)
-				}
-				got := decode(t, out, "", []string{"3", "3.1", "3.1.1", "3.1.7", "3.1.7.1", "3.3"})
-				for path, want := range r.want {
-					if last(got, path) != want {
-						t.Errorf("%s is %v, want %v", path, last(got, path), want)
-					}
-				}
-			})
-		}
-	}
-}
-
-func TestASigmobErrorIsNoConfiguration(t *testing.T) {
-	p := compileFiles(t, nil, rules.CompileResponse, "sigmob_config", "common")
-	body := encode([]leaf{{"1", uint64(500)}, {"2", "no such app"}})
-	if out := answered(t, p, 0, body); !bytes.Equal(out, body) {
-		t.Errorf("sent %q", out)
-	}
-}
-
-func answered(t testing.TB, p *rules.Plan, grant consent.Flags, body []byte) []byte {
-	t.Helper()
-	x, r := newExchange(), &rules.Request{Body: body}
-	if fault := p.Open(x, r); fault.Failed() {
-		t.Fatal(fault)
-	}
-	p.DecideAs(x, grant, noon)
-	if fault := p.Seal(x); fault.Failed() {
-		t.Fatal(fault)
-	}
-	return x.Sealed(r).Body
-}
-
-func TestDecidingATokenAllocatesNothing(t *testing.T) {
+func TestDecidingForSigmobAllocatesNothing(t *testing.T) {
 	p := sigmobPlan(t, nil, "sigmob", "common")
-	in := message{path: "/hb/v2/bid", body: hbBody(token(t, encode(leavesOf(bidRequest()))))}
+	bid := message{path: "/hb/v2/bid", body: hbBody(token(t, encode(leavesOf(bidRequest()))))}
+	log := message{path: "/log", body: logBody(t, logRecords())}
+	track := message{path: "/track", query: "c=" + base64.RawURLEncoding.EncodeToString(encode([]leaf{{"11.4", "867400020316620"}, {"13", "203.0.113.77"}}))}
 	for _, r := range []struct {
 		name  string
 		grant consent.Flags
-	}{{"that passes", all()}, {"of which nothing is granted", 0}} {
+		in    message
+	}{
+		{"a token that passes", all(), bid}, {"a token of which nothing is granted", 0, bid},
+		{"a log that passes", all(), log}, {"a log of which little is granted", flags("analytics"), log},
+		{"a tracker", 0, track},
+	} {
 		t.Run(r.name, func(t *testing.T) {
-			x, request := newExchange(), in.request()
+			x, request := newExchange(), r.in.request()
 			if n := testing.AllocsPerRun(100, func() { run(t, p, x, request, r.grant) }); n != 0 {
 				t.Errorf("%v allocations", n)
 			}

@@ -122,7 +122,10 @@ func TestReportsToServicesLoseTheirIds(t *testing.T) {
 		{"PostHog", `{"api_key":"k","event":"seen","distinct_id":"anon-1","properties":{"$ip":"203.0.113.77","$device_id":"` + aUUID + `","$anon_distinct_id":"anon-1","$useragent":"Mozilla/5.0 (Linux; Android 13; Pixel 7 Build/TQ3A) Chrome/116.0.5845.92","$device_name":"phone of A","$network_carrier":"CMCC","$current_url":"https://h.example/p?imei=` + anIMEI + `"}}`, "seen"},
 	} {
 		t.Run(r.name, func(t *testing.T) {
-			in := message{path: "/event", body: r.body}
+			p, in := p, message{path: "/event", body: r.body}
+			if r.name == "Adjust" {
+				p = sigmobPlan(t, nil, "tracking", "tracking_form", "common")
+			}
 			if out := sent(t, p, all(), in); out != in {
 				t.Errorf("granted, and changed to %s", out.body)
 			}

@@ -87,6 +87,12 @@ type treatment struct {
 	find   find.Kind // only the parts of a text that look like this; 0: all of it
 }
 
+// onTexts reports whether the rule works on single texts, or on parts of them.
+func (t *treatment) onTexts() bool { return t.verb.onText() || t.find != 0 }
+
+// leavesParts reports whether some of a text may stay as it is.
+func (t *treatment) leavesParts() bool { return t.verb == StripQuery || t.verb == Mask || t.find != 0 }
+
 // claim is what one rule asks for at a field.
 type claim struct {
 	rule int32

@@ -76,7 +76,8 @@ func StartCluster(t testing.TB) *Cluster {
 	for i := range nodes {
 		_, bus, _ := net.SplitHostPort(FreeAddr(t))
 		// The bus would else be 10,000 ports further, which may be none.
-		nodes[i] = Start(t, "--cluster-enabled", "yes", "--cluster-node-timeout", "800", "--cluster-port", bus,
+		nodes[i] = Start(t, "--cluster-enabled", "yes", "--cluster-node-timeout", "800", "--cluster-require-full-coverage", "no",
+			"--cluster-port", bus,
 			"--repl-diskless-sync-delay", "0", "--cluster-replica-validity-factor", "0")
 		c.Addrs = append(c.Addrs, nodes[i].Addr)
 		if i > 0 {

@@ -32,6 +32,7 @@ type Engine struct {
 	memory  *memory
 	retired []retired
 	reloads *reloads
+	lag     *prometheus.HistogramVec
 }
 
 // State is what a reload replaces.
@@ -78,7 +79,7 @@ func (e *Engine) build(b *blueprint) error {
 	})
 	e.certs.current.Store(b.listener) // the server asks whether it is to speak TLS
 	e.Server = e.newServer(b.config, metrics)
-	e.reloads = newReloads(e)
+	e.reloads, e.lag = newReloads(e), newLag(e.Registry)
 	e.adopt(b, m, table)
 	return nil
 }
@@ -101,11 +102,27 @@ func (e *Engine) newServer(c *config.Config, metrics *proxy.Metrics) *proxy.Serv
 
 // adopt takes a new state into use.
 func (e *Engine) adopt(b *blueprint, m *memory, t *proxy.Table) {
+	if e.memory != m {
+		m.follow(cache.TrackerOptions{Lag: e.measured, Notice: e.noticed})
+	}
 	e.memory = m
 	e.certs.current.Store(b.listener)
 	e.state = State{Config: b.config, Vocabulary: b.vocabulary, Records: m.records, Cache: m.cache}
 	e.proxy.Swap(t).Close()
 	e.reloads.succeeded()
+}
+
+func (e *Engine) measured(by cache.Measure, lag time.Duration) {
+	e.lag.WithLabelValues(string(by)).Observe(lag.Seconds())
+}
+
+// noticed tells operators when the way that changes of consent come is cut.
+func (e *Engine) noticed(err error) {
+	if err != nil {
+		e.Log.Warn("changes of consent do not come through: the cache is not used, every look-up asks the store", "error", err)
+		return
+	}
+	e.Log.Info("changes of consent come through: the cache is in use")
 }
 
 // Current gives the state of the moment.
@@ -150,22 +167,25 @@ func (e *Engine) replace(b *blueprint) strictyaml.Problems {
 		}
 		return asProblem(e.path, err)
 	}
-	if e.memory.records != m.records {
-		e.retire(e.memory, b.config.Proxy.Timeouts.Drain)
+	switch old := e.memory; {
+	case old.records != m.records:
+		e.retire(old.close, b.config.Proxy.Timeouts.Drain)
+	case old != m:
+		e.retire(old.rest, b.config.Proxy.Timeouts.Drain)
 	}
 	e.adopt(b, m, t)
 	return nil
 }
 
-// retired is a store that a reload has replaced.
+// retired is a memory, or a part of one, that a reload has replaced.
 type retired struct {
-	*memory
+	close func() error
 	timer *time.Timer
 }
 
-// retire closes a store when no request can still be asking it.
-func (e *Engine) retire(m *memory, after time.Duration) {
-	e.retired = append(e.retired, retired{m, time.AfterFunc(after, func() { _ = m.close() })})
+// retire closes it when no request can still be asking it.
+func (e *Engine) retire(done func() error, after time.Duration) {
+	e.retired = append(e.retired, retired{done, time.AfterFunc(after, func() { _ = done() })})
 }
 
 // needsRestart lists changes that cannot be made while requests are served.
@@ -201,7 +221,7 @@ func (e *Engine) nextMemory(b *blueprint) (*memory, error) {
 	case was.MinPolicy == next.MinPolicy && was.Cache == next.Cache:
 		return e.memory, nil
 	}
-	return &memory{e.memory.records, newCache(b, e.memory.records), e.memory.origin}, nil
+	return newMemory(b, e.memory.records, e.memory.origin), nil
 }
 
 // Drain ends the server: no new connections, no request in flight lost.

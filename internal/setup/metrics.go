@@ -57,6 +57,18 @@ func (r *reloads) succeeded() {
 
 func (r *reloads) failed() { r.successful.Set(0) }
 
+// newLag measures the way that changes of records come.
+func newLag(registry *prometheus.Registry) *prometheus.HistogramVec {
+	lag := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "consentd_consent_invalidation_lag_seconds",
+		Help: "How long Redis took to tell of a change that this process made (measured=write), " +
+			"and to answer a ping on the same connection, which comes behind every change before it (measured=ping).",
+		Buckets: prometheus.ExponentialBuckets(0.0001, 2, 16),
+	}, []string{"measured"})
+	registry.MustRegister(lag)
+	return lag
+}
+
 // consentMetrics reads the cache's counters when they are asked for.
 type consentMetrics struct{ engine *Engine }
 
@@ -78,8 +90,14 @@ func (m *consentMetrics) Collect(c chan<- prometheus.Metric) {
 	for source, n := range map[string]uint64{"cache": s.Cache, "negative": s.Negative, "store": s.Store, "unavailable": s.Unavailable} {
 		c <- prometheus.MustNewConstMetric(lookups, prometheus.CounterValue, float64(n), source)
 	}
-	c <- prometheus.MustNewConstMetric(desc("consentd_consent_invalidations_total", "Cached records dropped because they changed."),
+	c <- prometheus.MustNewConstMetric(desc("consentd_consent_invalidations_total", "Changes of records that were heard of, cached or not."),
 		prometheus.CounterValue, float64(s.Invalidations))
+	c <- prometheus.MustNewConstMetric(desc("consentd_consent_trusted", "1 where cached records are served, since every change of them comes through."),
+		prometheus.GaugeValue, float64(number(s.Trusted)))
+	c <- prometheus.MustNewConstMetric(desc("consentd_consent_age_seconds", "Since every change was last known to have come through."),
+		prometheus.GaugeValue, s.Age.Seconds())
+	c <- prometheus.MustNewConstMetric(desc("consentd_consent_losses_total", "Connections for changes of records that ended."),
+		prometheus.CounterValue, float64(s.Losses))
 	c <- prometheus.MustNewConstMetric(desc("consentd_consent_store_up", "1 where the store answered the last question."),
 		prometheus.GaugeValue, float64(number(s.StoreUp)))
 	c <- prometheus.MustNewConstMetric(desc("consentd_cache_entries", "Records and absences of records in the cache."),

@@ -1,6 +1,7 @@
 package setup_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/consentd/consentd/internal/redistest"
@@ -84,13 +85,93 @@ func TestARequestWithoutASubjectNeedsNoRedis(t *testing.T) {
 	}
 }
 
+// following waits until the cache is served, and has just been vouched for.
+func (s *site) following(t *testing.T) {
+	t.Helper()
+	eventually(t, "changes come through", func() bool {
+		m := s.metrics()
+		return m["consentd_consent_trusted"] == 1 && m["consentd_consent_age_seconds"] < 0.1
+	})
+}
+
 func TestWhatIsCachedHoldsInTheMomentAfterRedisIsLost(t *testing.T) {
 	server, up := redistest.Start(t), newBackend(t)
 	l := withRedis(server, "reject")
 	l.consent = "unavailable: reject"
 	s := run(t, up, l)
 	s.grant("ifa:a1")
+	s.following(t)
 	s.expect(t, up, asked)
+	s.following(t)
 	server.Freeze()
 	s.expect(t, up, asked)
+	eventually(t, "it does no more", func() bool {
+		a := s.post("/in", asked)
+		up.forget()
+		return a.StatusCode == 503
+	})
+}
+
+// arrives polls until a request of the device a1 arrives as it should.
+func (s *site) arrives(t *testing.T, up *backend, body string) {
+	t.Helper()
+	eventually(t, "a request arrives as "+body, func() bool {
+		up.forget()
+		s.post("/in", asked)
+		got := up.seen()
+		return len(got) == 1 && got[0].body == body
+	})
+}
+
+func TestAWithdrawalByRedisCLIIsInForce(t *testing.T) {
+	server, up := redistest.Start(t), newBackend(t)
+	l := withRedis(server, "deny")
+	l.consent = ""
+	s := run(t, up, l)
+	for _, reloaded := range []string{"", "cache: {ttl: 1h}", `min_policy: ""`} {
+		l.consent = reloaded
+		s.reload(up, l)
+		s.following(t)
+		server.CLI("HSET", "consent:{ifa:a1}", "device_id", "1")
+		s.arrives(t, up, asked)
+		before := s.metrics()[`consentd_consent_lookups_total{source="cache"}`]
+		s.arrives(t, up, asked)
+		if after := s.metrics()[`consentd_consent_lookups_total{source="cache"}`]; after == before {
+			t.Error("the cache is not in use")
+		}
+		server.CLI("HSET", "consent:{ifa:a1}", "device_id", "0")
+		s.arrives(t, up, treated)
+	}
+	s.grant("ifa:a1")
+	m := s.metrics()
+	for _, name := range []string{
+		`consentd_consent_invalidation_lag_seconds_count{measured="ping"}`, "consentd_consent_invalidations_total",
+	} {
+		if m[name] == 0 {
+			t.Errorf("%s is 0", name)
+		}
+	}
+	eventually(t, "the lag of the process's own change is measured", func() bool {
+		return s.metrics()[`consentd_consent_invalidation_lag_seconds_count{measured="write"}`] > 0
+	})
+}
+
+func TestAFailoverIsFollowed(t *testing.T) {
+	set, up := redistest.StartSentinels(t), newBackend(t)
+	l := strict("problem")
+	l.store = `{redis: {mode: sentinel, sentinel_master: ` + redistest.MasterName + `, addresses: ["` +
+		strings.Join(set.Addrs, `", "`) + `"], timeout: 200ms}}`
+	s := run(t, up, l)
+	s.grant("ifa:a1")
+	s.arrives(t, up, asked)
+	set.Master.Must("WAIT", "1", "5000")
+	set.Master.Kill()
+	eventually(t, "the replica takes the withdrawal", func() bool {
+		_, err := set.Replica.Do("HSET", "consent:{ifa:a1}", "device_id", "0")
+		return err == nil
+	})
+	s.following(t)
+	s.arrives(t, up, treated)
+	set.Replica.CLI("HSET", "consent:{ifa:a1}", "device_id", "1")
+	s.arrives(t, up, asked)
 }

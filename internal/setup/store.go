@@ -48,7 +48,10 @@ func OpenStore(c *config.Config, v *consent.Vocabulary) (Records, error) {
 
 // redisOptions reads the files that the connection needs.
 func redisOptions(c *config.Config, r *config.Redis) (o cache.RedisOptions, err error) {
-	o = cache.RedisOptions{Username: r.Username, Timeout: r.Timeout, HistoryKeep: c.Audit.Keep, Now: now}
+	o = cache.RedisOptions{
+		Mode: cache.Mode(r.Mode), SentinelMaster: r.SentinelMaster,
+		Username: r.Username, Timeout: r.Timeout, HistoryKeep: c.Audit.Keep, Now: now,
+	}
 	for _, a := range r.Addresses {
 		o.Addresses = append(o.Addresses, string(a))
 	}
@@ -66,11 +69,13 @@ func redisOptions(c *config.Config, r *config.Redis) (o cache.RedisOptions, err 
 	return o, err
 }
 
-// memory is a store and the cache in front of it, which come and go together.
+// memory is a store, the cache in front of it, and what tells the cache of changes
+// in the store.
 type memory struct {
 	records Records
-	cache   *cache.Cache
 	origin  origin
+	cache   *cache.Cache
+	tracker *cache.Tracker // nil: not in use, or a store that no other process writes
 }
 
 // origin tells one store from another: by what is written of it, and by what stands
@@ -100,10 +105,11 @@ func openMemory(b *blueprint) (*memory, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &memory{records, newCache(b, records), originOf(b.config)}, nil
+	return newMemory(b, records, originOf(b.config)), nil
 }
 
-func newCache(b *blueprint, records Records) *cache.Cache {
+// newMemory puts an empty cache in front of a store.
+func newMemory(b *blueprint, records Records, from origin) *memory {
 	c := b.config.Consent
 	o := cache.Options{
 		Store: records, Terms: b.terms,
@@ -113,12 +119,31 @@ func newCache(b *blueprint, records Records) *cache.Cache {
 	if c.Store.Redis != nil {
 		o.Timeout = c.Store.Redis.Timeout
 	}
-	return cache.New(o)
+	if r, ok := records.(*cache.Redis); ok {
+		o.Names = r.Names
+	}
+	return &memory{records: records, origin: from, cache: cache.New(o)}
+}
+
+// follow starts to tell the cache of changes.
+func (m *memory) follow(o cache.TrackerOptions) {
+	if r, ok := m.records.(*cache.Redis); ok {
+		m.tracker = r.Follow(m.cache, o)
+	}
 }
 
 func (m *memory) lookup(refs []consent.Ref, grants []consent.Grant) { m.cache.Lookup(refs, grants) }
 
-func (m *memory) close() error {
+// rest closes everything but the store, which another cache may be in front of.
+func (m *memory) rest() error {
+	if m.tracker != nil {
+		m.tracker.Close()
+	}
 	m.cache.Close()
+	return nil
+}
+
+func (m *memory) close() error {
+	_ = m.rest() // has no error
 	return m.records.Close()
 }

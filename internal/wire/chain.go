@@ -101,8 +101,10 @@ func (c *Chain) ReadsAsIs() bool {
 func splitChain(text string) []string {
 	var parts []string
 	quoted, from := false, 0
-	for i := range len(text) {
+	for i := 0; i < len(text); i++ {
 		switch {
+		case text[i] == '\\' && quoted:
+			i++
 		case text[i] == '"':
 			quoted = !quoted
 		case text[i] == '|' && !quoted:

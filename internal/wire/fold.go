@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
 	"unicode"
@@ -9,8 +10,10 @@ import (
 
 // AppendFolded appends name in the form in which names compare: simple case
 // folding of every character (so ſ is s and K is k), since backends fold in
-// different ways and a rule must meet the name in all of them.
+// different ways and a rule must meet the name in all of them. Blanks around the name
+// and characters that are not seen go.
 func AppendFolded(dst, name []byte) []byte {
+	name = bytes.TrimSpace(name)
 	for i := 0; i < len(name); {
 		if c := name[i]; c < utf8.RuneSelf {
 			dst = append(dst, lower(c))
@@ -18,7 +21,9 @@ func AppendFolded(dst, name []byte) []byte {
 			continue
 		}
 		r, n := utf8.DecodeRune(name[i:])
-		dst = utf8.AppendRune(dst, foldRune(r))
+		if !unicode.Is(unicode.Cf, r) {
+			dst = utf8.AppendRune(dst, foldRune(r))
+		}
 		i += n
 	}
 	return dst

@@ -76,7 +76,7 @@ func trimmed(b []byte, from, to int) (int, int) {
 }
 
 // cookies scans a Cookie value. Pairs stand after semicolons and, for servers that
-// split there too (RFC 2109), after commas. Servers differ in where a value ends,
+// split there too (RFC 2109), after commas, and after blanks. Servers differ in where a value ends,
 // so a pair is taken to reach to the next semicolon, or to the one after a closing
 // quote beyond. A part without = is a value without a name; only a rule for every
 // cookie meets it.
@@ -92,8 +92,18 @@ func (s *Scanner) cookies(buf []byte, doc int32, root NodeID) {
 			s.cookiePair(from, to, ordinal, root)
 			ordinal++
 		}
-		i = nextOf(buf, i, ';', ',') + 1
+		i = nextPart(buf, i)
 	}
+}
+
+// nextPart is where the next pair may begin: after a semicolon, a comma or a blank,
+// which some servers take for the end of a value too.
+func nextPart(buf []byte, i int) int {
+	i, _ = trimmed(buf, i, len(buf))
+	for i < len(buf) && buf[i] != ';' && buf[i] != ',' && buf[i] != ' ' && buf[i] != '\t' {
+		i++
+	}
+	return i + 1
 }
 
 func (s *Scanner) cookiePair(from, to int, ordinal int32, root NodeID) {

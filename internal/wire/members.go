@@ -100,7 +100,7 @@ func (s *Scanner) array(open, lo, hi int) int {
 // or others that it pushes. A name with U+0000 is refused: a backend in C would read
 // only what stands before it.
 func (s *Scanner) enterMember(inside []byte, flags uint8, lo, hi int, marked marks) (kidLo, kidHi int, ok bool) {
-	if flags != 0 {
+	if flags != 0 || isPadded(inside) {
 		return s.enterOddMember(inside, flags, lo, hi)
 	}
 	k := name{text: inside, class: s.m.folded.ofASCII(inside)}
@@ -113,6 +113,12 @@ func (s *Scanner) enterMember(inside []byte, flags uint8, lo, hi int, marked mar
 	kidLo = len(s.act)
 	s.act = s.m.member(s.act, kidLo, s.act[lo:hi], &k)
 	return kidLo, len(s.act), true
+}
+
+// isPadded reports whether a name begins or ends with a blank, which some backends
+// trim.
+func isPadded(name []byte) bool {
+	return len(name) > 0 && (name[0] <= ' ' || name[len(name)-1] <= ' ')
 }
 
 func (s *Scanner) enterOddMember(inside []byte, flags uint8, lo, hi int) (kidLo, kidHi int, ok bool) {

@@ -57,6 +57,8 @@ type Roots struct {
 type Message struct {
 	Docs   []Doc
 	Random io.Reader // of nonces; needed where a plan has ciphers
+
+	LabelledForm bool // what the sender calls the body; set before AddBody
 	Scanner
 
 	roots   Roots
@@ -200,6 +202,9 @@ func (m *Message) addPlain(d Doc) (doc int32, fault Fault) {
 		if _, fault = m.Lines(d.Buf, doc, m.nodes[:], m.roots.Lax); fault.Failed() {
 			return doc, fault
 		}
+		if m.roots.ReadsForm && m.holdsForm(doc) {
+			return doc, Fault{Opaque, 0, "a body that is JSON, and a form with fields for rules"}
+		}
 		return doc, m.openTexts()
 	case m.roots.ReadsForm && isForm(d.Buf):
 		if at := badPercent(d.Buf); at >= 0 {
@@ -211,6 +216,19 @@ func (m *Message) addPlain(d Doc) (doc int32, fault Fault) {
 		return doc, Fault{}
 	}
 	return -1, Fault{Opaque, 0, "a body that is neither JSON nor a form"}
+}
+
+// holdsForm reports whether a form reader would find in a JSON document what rules
+// look for: any field where the body is labelled as a form, else a container, which
+// some backends find by trying.
+func (m *Message) holdsForm(doc int32) (found bool) {
+	before := len(m.Spans)
+	m.params(m.Docs[doc].Buf, doc, m.roots.Form, Form)
+	for i := before; i < len(m.Spans); i++ {
+		found = found || m.LabelledForm || len(m.m.nodes[m.Spans[i].Node].chains) > 0
+	}
+	m.Spans = m.Spans[:before]
+	return found
 }
 
 // hasBOM knows the marks of UTF-8, UTF-16 and UTF-32.
@@ -252,7 +270,7 @@ func (m *Message) openText(o open) Fault {
 		m.arena = AppendUnescaped(m.arena, d.Buf)
 		d.Buf = m.arena[from:]
 	}
-	if !beginsDocument(d.Buf) {
+	if !beginsDocument(d.Buf) && !beginsObject(d.Buf) {
 		m.arena = m.arena[:from]
 		return Fault{}
 	}
@@ -285,6 +303,9 @@ func (m *Message) scanText(d Doc, o open) Fault {
 	if fault.Code == Malformed {
 		m.Docs = m.Docs[:doc]
 		m.Spans, m.opens, m.kept, m.Records = m.Spans[:spans], m.opens[:opens], m.kept[:kept], records
+		if beginsObject(d.Buf) {
+			m.noteBroken(o)
+		}
 		return Fault{}
 	}
 	met := len(m.Spans) > spans || len(m.opens) > opens
@@ -294,9 +315,33 @@ func (m *Message) scanText(d Doc, o open) Fault {
 	for i := o.spanLo; i < o.spanHi; i++ {
 		n := &m.m.nodes[m.Spans[i].Node]
 		m.Spans[i].Opened = len(n.chains) == 0 || len(n.inline) > 0
-		m.Spans[i].shared = met
+		m.Spans[i].shared, m.Spans[i].IsJSON = met, true
 	}
 	return fault
+}
+
+// beginsObject looks for a brace and a quote, the way a lenient reader begins an
+// object, after blanks, a byte order mark or an opening bracket.
+func beginsObject(text []byte) bool {
+	text = bytes.TrimLeft(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")), "[ \t\r\n")
+	if len(text) == 0 || text[0] != '{' {
+		return false
+	}
+	text = bytes.TrimLeft(text[1:], " \t\r\n")
+	return len(text) > 0 && (text[0] == '"' || text[0] == '\'')
+}
+
+// noteBroken writes a text down for the paths of any depth that lead through it: what
+// they would meet in it is not known.
+func (m *Message) noteBroken(o open) {
+	for _, id := range m.kept[o.lo:o.hi] {
+		if m.m.nodes[id].self && len(m.Spans) < maxSpans {
+			m.Spans = append(m.Spans, Span{
+				Node: id, Kind: String, Broken: true, Escaped: o.escaped, Doc: o.doc, Record: o.record,
+				Key: o.at.key, Start: o.start, End: o.end, Parent: o.at.parent, Ordinal: o.at.ordinal,
+			})
+		}
+	}
 }
 
 // AppendText appends the decoded text of a span: what a backend would read as the

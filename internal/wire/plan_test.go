@@ -97,8 +97,9 @@ func (p *testPlan) open(t testing.TB, body string, codings ...Coding) (m *Messag
 func met(m *Message) string {
 	var values []string
 	for i := range m.Spans {
-		s := &m.Spans[i]
-		values = append(values, string(s.Raw(m.Docs[s.Doc].Buf)))
+		if s := &m.Spans[i]; !s.Broken {
+			values = append(values, string(s.Raw(m.Docs[s.Doc].Buf)))
+		}
 	}
 	return strings.Join(values, " ")
 }

@@ -25,7 +25,7 @@ func (m *Message) scanProto(buf []byte, doc int32, root NodeID) Fault {
 func (m *Message) protoFields(buf []byte, doc int32, lo, hi int) Fault {
 	for i, ordinal := 0, int32(0); i < len(buf); ordinal++ {
 		number, kind, tag := protowire.ConsumeTag(buf[i:])
-		if tag < 0 {
+		if tag < 0 || !number.IsValid() { // some backends keep 32 bits of a tag
 			return Fault{Malformed, i, "a tag that is no protobuf tag"}
 		}
 		size := protowire.ConsumeFieldValue(number, kind, buf[i+tag:])

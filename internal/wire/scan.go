@@ -23,6 +23,7 @@ type Scanner struct {
 	buf     []byte
 	doc     int32
 	record  int32
+	crowded bool // more fields for rules than a request may have
 	inherit bool // the root of the document belongs to the record of its text
 	depth   int
 	fault   Fault
@@ -209,6 +210,10 @@ func (s *Scanner) noteString(i, end, lo, hi int, at position, flags uint8) int {
 
 // keepOpen remembers a text and its nodes until the document is scanned.
 func (s *Scanner) keepOpen(i, end, lo, hi, from int, escaped bool, at position) {
+	if len(s.opens) >= maxSpans {
+		s.crowded = true
+		return
+	}
 	kept := len(s.kept)
 	s.kept = append(s.kept, s.act[lo:hi]...)
 	s.opens = append(s.opens, open{
@@ -226,17 +231,30 @@ func mayBeDocument(inside []byte) bool {
 		return false
 	}
 	switch inside[0] {
-	case '{', '[', '\\', ' ':
+	case '{', '[', '\\', ' ', 0xef: // the last begins a byte order mark
 		return true
 	}
 	return false
 }
+
+// maxSpans bounds the fields of a request that rules meet, and the texts in it that
+// may be documents: each costs far more memory than the byte or two that it may
+// have been sent in.
+const maxSpans = 1 << 16
+
+// Crowded reports whether the message holds more than that; what was found is then
+// not all.
+func (s *Scanner) Crowded() bool { return s.crowded }
 
 // note appends a span for each active node that wants the kind.
 func (s *Scanner) note(kind Kind, i, end, lo, hi int, at position) {
 	for _, id := range s.act[lo:hi] {
 		if s.m.marks[id]&marks(kind) == 0 {
 			continue
+		}
+		if len(s.Spans) >= maxSpans {
+			s.crowded = true
+			return
 		}
 		s.Spans = append(s.Spans, Span{
 			Node: id, Kind: kind, Doc: s.doc, Record: s.record,

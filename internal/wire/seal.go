@@ -122,6 +122,12 @@ func (m *Message) Seal() Fault {
 		m.link(i)
 	}
 	m.sealing = true
+	fault := m.sealAll()
+	m.edits, m.sealing = m.edits[:0], false
+	return fault
+}
+
+func (m *Message) sealAll() Fault {
 	for i := len(m.Docs) - 1; i >= 0; i-- {
 		d := &m.Docs[i]
 		d.Out = d.Buf
@@ -135,7 +141,6 @@ func (m *Message) Seal() Fault {
 			m.replaceNested(d)
 		}
 	}
-	m.edits = m.edits[:0]
 	return Fault{}
 }
 

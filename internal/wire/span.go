@@ -6,6 +6,8 @@ type Span struct {
 	Node    NodeID
 	Kind    Kind
 	Opened  bool  // the text is a document of its own, scanned as such
+	IsJSON  bool  // the text is JSON, scanned by the paths that lead to it
+	Broken  bool  // the text begins as JSON that only a lenient reader would read on
 	Escaped bool  // a JSON string with escapes
 	shared  bool  // other paths read the text as JSON
 	Doc     int32 // index of the document

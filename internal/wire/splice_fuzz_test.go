@@ -175,8 +175,8 @@ func FuzzSplice(f *testing.F) {
 		if fault.Failed() || m.Docs[doc].Kind != DocJSON {
 			return
 		}
-		nodes := growAll(t, m)
-		choose(m, nodes, chosen)
+		nodes := growAll(t, m, 0, 0)
+		choose(m, m.Spans, nodes, chosen)
 		want, _, changed := nodes[0].edited()
 		got := seal(t, m, doc)
 		if !changed && got != string(text) {
@@ -189,34 +189,35 @@ func FuzzSplice(f *testing.F) {
 	})
 }
 
-// growAll gives the tree of every span. A text has the tree of its document.
-func growAll(t *testing.T, m *Message) []*tree {
+// growAll gives the tree of every span from a document and a span on. A text has the
+// tree of its document.
+func growAll(t *testing.T, m *Message, outer, span int) []*tree {
 	var nodes []*tree
 	texts := map[[2]int32]*tree{}
-	for i := range m.Docs {
+	for i := outer; i < len(m.Docs); i++ {
 		first := len(nodes)
 		top := growTree(m.Docs[i].Buf, &nodes)
-		if i > 0 {
+		if i > outer {
 			texts[[2]int32{m.Docs[i].Parent, m.Docs[i].At.Start}].nested = top
 		}
 		for k, node := range nodes[first:] {
-			s := &m.Spans[first+k]
+			s := &m.Spans[span+first+k]
 			if s.Doc != int32(i) || s.Kind != node.kind {
 				t.Fatalf("%s: span %+v for %+v", m.Docs[i].Buf, s, node)
 			}
 			texts[[2]int32{s.Doc, s.Start}] = node
 		}
 	}
-	if len(nodes) != len(m.Spans) {
-		t.Fatalf("%d spans for %d values", len(m.Spans), len(nodes))
+	if len(nodes) != len(m.Spans)-span {
+		t.Fatalf("%d spans for %d values", len(m.Spans)-span, len(nodes))
 	}
 	return nodes
 }
 
 // choose edits the spans as chosen, and marks their trees. The root stays.
-func choose(m *Message, nodes []*tree, chosen []byte) {
+func choose(m *Message, spans []Span, nodes []*tree, chosen []byte) {
 	for i, node := range nodes {
-		s := &m.Spans[i]
+		s := &spans[i]
 		node.choice = chosen[i%len(chosen)] % choices
 		switch {
 		case node.choice == chooseRemove && i > 0:
