@@ -98,9 +98,35 @@ func (c *Cache) fly(ctx context.Context, own []*flight) {
 		for i, f := range own {
 			c.land(f, c.judge(records[i], errs[i]), asked)
 		}
-		c.counters.up.Store(!unavailable(errs))
+		if up := !unavailable(errs); up || len(own) <= ordinaryBatch {
+			c.counters.up.Store(up)
+		}
 	}()
-	c.options.Store.GetMany(ctx, keys, records, errs)
+	c.read(ctx, keys, records, errs)
+}
+
+// read asks in batches, so that the look-ups of other requests come between those of
+// one with many subjects. The batches share one deadline.
+func (c *Cache) read(ctx context.Context, keys []consent.Key, records []consent.Record, errs []error) {
+	for size := batchSize(len(keys)); len(keys) > 0 && ctx.Err() == nil; {
+		n := min(size, len(keys))
+		c.options.Store.GetMany(ctx, keys[:n], records[:n], errs[:n])
+		keys, records, errs = keys[n:], records[n:], errs[n:]
+	}
+}
+
+const (
+	maxBatch = 256
+	// ordinaryBatch is the number of keys that a store in order answers in time. That a
+	// larger batch takes longer says nothing about the store.
+	ordinaryBatch = 64
+)
+
+// batchSize divides the keys evenly: a small rest would have the time that the others
+// left, and be taken for an ordinary batch.
+func batchSize(keys int) int {
+	batches := (keys + maxBatch - 1) / maxBatch
+	return (keys + batches - 1) / batches
 }
 
 func (c *Cache) judge(r consent.Record, err error) consent.Grant {

@@ -1,7 +1,6 @@
 package cache
 
 import (
-	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -24,6 +23,17 @@ import (
 	"github.com/consentd/consentd/internal/redistest"
 )
 
+// userFor makes the user that docs/consistency.md describes, with what the mode
+// needs in addition.
+func userFor(o RedisOptions, also []string, servers ...*redistest.Server) RedisOptions {
+	for _, s := range servers {
+		s.Must(append([]string{"ACL", "SETUSER", "consentd", "on", ">secret", "~consent:*", "~consent-history:*", "&" + invalidations,
+			"+@read", "+@write", "+@transaction", "+@connection", "+subscribe", "-@dangerous", "+info"}, also...)...)
+	}
+	o.Username, o.Password = "consentd", "secret"
+	return o
+}
+
 // emptied opens a store of a deployment and removes what it holds.
 func emptied(t testing.TB, o RedisOptions, clock *fakeClock, masters ...*redistest.Server) *Redis {
 	t.Helper()
@@ -40,6 +50,7 @@ func emptied(t testing.TB, o RedisOptions, clock *fakeClock, masters ...*rediste
 func TestSentinels(t *testing.T) {
 	set := redistest.StartSentinels(t)
 	o := RedisOptions{Mode: ModeSentinel, Addresses: set.Addrs, SentinelMaster: redistest.MasterName}
+	o = userFor(o, []string{"+role"}, set.Master, set.Replica)
 	t.Run("the store conforms", func(t *testing.T) {
 		conform(t, func(t testing.TB, clock *fakeClock) fullStore { return emptied(t, o, clock, set.Master) })
 	})
@@ -98,6 +109,7 @@ func TestAConnectionToAReplicaIsRefused(t *testing.T) {
 func TestCluster(t *testing.T) {
 	c := redistest.StartCluster(t)
 	o := RedisOptions{Mode: ModeCluster, Addresses: c.Addrs[:1]}
+	o = userFor(o, []string{"+cluster|slots", "+cluster|info", "+cluster|myid"}, append(c.Masters, c.Replica)...)
 	t.Run("the store conforms", func(t *testing.T) {
 		conform(t, func(t testing.TB, clock *fakeClock) fullStore { return emptied(t, o, clock, c.Masters...) })
 	})
@@ -128,7 +140,7 @@ func TestCluster(t *testing.T) {
 			return c.Masters[0].Must("WAIT", "1", "1000") == "1"
 		})
 		f.cached(a)
-		c.Masters[0].Kill()
+		c.Failover()
 		f.distrusted()
 		eventually(t, "the replica takes the withdrawal", func() bool {
 			_, err := c.Replica.Do("HSET", f.key(a), "device_id", "0")
@@ -181,12 +193,7 @@ func TestTLSAndAUser(t *testing.T) {
 	_, port, _ := net.SplitHostPort(address)
 	server := redistest.Start(t, "--tls-port", port, "--tls-auth-clients", "no", "--tls-cert-file", filepath.Join(dir, "cert.pem"),
 		"--tls-key-file", filepath.Join(dir, "key.pem"), "--tls-ca-cert-file", filepath.Join(dir, "cert.pem"))
-	// What docs/consistency.md says that a user needs.
-	server.Must("ACL", "SETUSER", "consentd", "on", ">secret", "~consent:*", "~consent-history:*", "&"+invalidations,
-		"+@read", "+@write", "+@transaction", "+@connection", "+subscribe", "+info", "-@dangerous", "+info")
-	o := RedisOptions{
-		Addresses: []string{address}, Username: "consentd", Password: "secret", TLS: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
-	}
+	o := userFor(RedisOptions{Addresses: []string{address}, TLS: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}, nil, server)
 	f := newFollower(t, o)
 	f.follows(server, "a")
 	update(t, f.store, oaid("b"), consent.Change{Grant: deviceID})
@@ -194,7 +201,7 @@ func TestTLSAndAUser(t *testing.T) {
 	if events := history(t, f.store, oaid("b")); len(events) != 2 {
 		t.Fatalf("got %v", events)
 	}
-	check(t, f.store.Each(context.Background(), func(consent.Key, consent.Record) error { return nil }))
+	check(t, f.store.Each(t.Context(), func(consent.Key, consent.Record) error { return nil }))
 }
 
 // certify writes a certificate of 127.0.0.1 that is its own authority.

@@ -25,7 +25,7 @@ func (r *Redis) GetMany(ctx context.Context, keys []consent.Key, records []conse
 			records[i], errs[i] = r.result(reads[i], err != nil)
 		}
 	}
-	if !errors.Is(err, context.Canceled) {
+	if !errors.Is(err, context.Canceled) && (len(keys) <= ordinaryBatch || !isTimeout(err)) {
 		r.report(names, errs)
 	}
 }
@@ -81,6 +81,11 @@ func execute(ctx context.Context, pipe redis.Pipeliner) error {
 		}
 	}
 	return storeError(err)
+}
+
+func isTimeout(err error) bool {
+	var timed interface{ Timeout() bool }
+	return errors.As(err, &timed) && timed.Timeout()
 }
 
 func fail(errs []error, err error) {

@@ -153,7 +153,7 @@ func TestTLSClientsAreServedRefusedAndDrained(t *testing.T) {
 			t.Fatalf("got %s", got.line)
 		}
 	}
-	bad.send(get("//a", ""))
+	bad.send(get("/../a", ""))
 	if got := bad.receive(false); got.status() != "400" || !bad.closed() {
 		t.Errorf("got %s", got.line)
 	}

@@ -70,27 +70,6 @@ func appendCodings(codings []wire.Coding, list []byte) ([]wire.Coding, wire.Faul
 	return codings, wire.Fault{}
 }
 
-// checkCharset refuses a body that is labelled as anything but UTF-8 or a part of
-// it: a backend would read other characters than were judged.
-func checkCharset(contentType []byte) wire.Fault {
-	for rest := contentType; ; {
-		var param []byte
-		_, rest, _ = bytes.Cut(rest, []byte(";"))
-		if len(rest) == 0 {
-			return wire.Fault{}
-		}
-		param, _, _ = bytes.Cut(rest, []byte(";"))
-		name, value, _ := bytes.Cut(param, []byte("="))
-		if !isName(trimBlanks(name), "charset") {
-			continue
-		}
-		value = bytes.Trim(trimBlanks(value), `"'`)
-		if !isName(value, "utf-8") && !isName(value, "utf8") && !isName(value, "us-ascii") {
-			return wire.Fault{Code: wire.UnknownCharset, What: "a charset other than utf-8"}
-		}
-	}
-}
-
 // open reads a request. Nothing is copied: it all points into ctx. After a fault the
 // exchange still holds what stands outside the body, so that an opaque body can be
 // judged by its device.
@@ -118,9 +97,9 @@ func (x *exchange) open(ctx *fasthttp.RequestCtx, p *rules.Plan) wire.Fault {
 }
 
 // canonicalPath gives the path that routes are matched on.
-func (x *exchange) canonicalPath(target []byte) (path []byte, ok bool) {
+func (x *exchange) canonicalPath(target []byte) (path []byte, kind pathKind) {
 	x.path = slices.Grow(x.path[:0], len(target))
-	return CanonicalPath(x.path, target)
+	return readPath(x.path, target)
 }
 
 // prepare assembles what is sent on. A question mark without a query stays, one

@@ -71,8 +71,8 @@ func (p *Proxy) TooLarge(ctx *fasthttp.RequestCtx) bool {
 // route finds the route of a request, and room for it.
 func (p *Proxy) route(ctx *fasthttp.RequestCtx, t *Table, x *exchange) {
 	started, header := p.options.Now(), &ctx.Request.Header
-	path, ok := x.canonicalPath(header.RequestURI())
-	if !ok {
+	path, kind := x.canonicalPath(header.RequestURI())
+	if kind == pathBad {
 		p.refuse(ctx, nil, ReasonBadPath, wire.Fault{})
 		return
 	}
@@ -81,12 +81,15 @@ func (p *Proxy) route(ctx *fasthttp.RequestCtx, t *Table, x *exchange) {
 		p.refuse(ctx, nil, ReasonNoRoute, wire.Fault{What: "no route of the configuration has this host, path and method"})
 		return
 	}
-	held := len(ctx.Request.Body())
-	if !p.options.Limiter.Acquire(held) {
+	if kind == pathLoose && !r.Plan.ReadsPath() {
+		p.refuse(ctx, r, ReasonBadPath, wire.Fault{})
+		return
+	}
+	if !p.options.Limiter.Acquire() {
 		p.refuse(ctx, r, ReasonOverloaded, wire.Fault{})
 		return
 	}
-	defer p.options.Limiter.Release(held)
+	defer p.options.Limiter.Release()
 	p.serve(ctx, t, r, x)
 	r.counters.took(p.options.Now().Sub(started))
 }
@@ -94,6 +97,12 @@ func (p *Proxy) route(ctx *fasthttp.RequestCtx, t *Table, x *exchange) {
 // serve handles a request that has a route and room.
 func (p *Proxy) serve(ctx *fasthttp.RequestCtx, t *Table, r *Route, x *exchange) {
 	fault := x.open(ctx, r.Plan)
+	decoded := x.request.Msg.Decoded()
+	if !p.options.Limiter.Grow(decoded) {
+		p.refuse(ctx, r, ReasonOverloaded, wire.Fault{})
+		return
+	}
+	defer p.options.Limiter.Shrink(decoded)
 	if fault.Failed() && !r.mayPass(faultReason(fault)) {
 		p.refuse(ctx, r, faultReason(fault), fault)
 		return
@@ -138,6 +147,10 @@ func (p *Proxy) send(ctx *fasthttp.RequestCtx, t *Table, r *Route, x *exchange, 
 		return
 	}
 	r.counters.upstreamTook(p.options.Now().Sub(sent))
+	if reason := keepClient(&ctx.Response, r, ctx.Request.Header.Host(), len(x.out.Body) > 0); reason != "" {
+		p.refuse(ctx, r, reason, wire.Fault{What: "the upstream sends the client, and its data, to another host"})
+		return
+	}
 	if fault := x.treatAnswer(&ctx.Response, r, now); fault.Failed() && !r.mayAnswer(answerReason(fault)) {
 		p.refuse(ctx, r, answerReason(fault), wire.Fault{What: "the answer cannot be read by the response rules"})
 		return

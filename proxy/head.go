@@ -60,6 +60,9 @@ func (t *headTally) read(raw []byte, maxLines int) Reason {
 		if n > maxLines {
 			return ReasonTooManyHeaderLines
 		}
+		if !isPlainName(name) {
+			return ReasonBadHeaderName
+		}
 		t.note(name, value)
 	}
 }

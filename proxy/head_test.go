@@ -32,7 +32,7 @@ func TestAnOrdinaryHeadIsCheckedWithoutAllocating(t *testing.T) {
 }
 
 func TestARefusedHeadKeepsItsReasonWhateverItsRequestLine(t *testing.T) {
-	h := parseHead(t, "GET //x HTTP/1.1\r\nHost: h\r\n\r\n")
+	h := parseHead(t, "GET /../x HTTP/1.1\r\nHost: h\r\n\r\n")
 	refuseHead(h, CheckHead(h, HeadLimits{Lines: 100}))
 	if got := CheckHead(h, HeadLimits{Lines: 100}); got != ReasonBadPath {
 		t.Errorf("got %q", got)

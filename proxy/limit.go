@@ -14,21 +14,20 @@ func NewLimiter(maxRequests, maxBytes int64) *Limiter {
 	return &Limiter{maxRequests: maxRequests, maxBytes: maxBytes}
 }
 
-// Acquire takes room for one request that holds n bytes, or takes nothing and
-// returns false. What it took must be given back by Release.
-func (l *Limiter) Acquire(n int) bool {
+// Acquire takes room for one request, to be given back by Release, or takes nothing
+// and returns false.
+func (l *Limiter) Acquire() bool {
 	if l.requests.Add(1) > l.maxRequests {
-		l.requests.Add(-1)
-		return false
-	}
-	if !l.Grow(n) {
 		l.requests.Add(-1)
 		return false
 	}
 	return true
 }
 
-// Grow takes n more bytes for a request that was admitted, or takes nothing and
+// Release gives back one request.
+func (l *Limiter) Release() { l.requests.Add(-1) }
+
+// Grow takes room for n bytes, to be given back by Shrink, or takes nothing and
 // returns false.
 func (l *Limiter) Grow(n int) bool {
 	if l.bytes.Add(int64(n)) > l.maxBytes {
@@ -38,11 +37,8 @@ func (l *Limiter) Grow(n int) bool {
 	return true
 }
 
-// Release gives back one request and all the bytes that it took.
-func (l *Limiter) Release(n int) {
-	l.bytes.Add(-int64(n))
-	l.requests.Add(-1)
-}
+// Shrink gives back n bytes.
+func (l *Limiter) Shrink(n int) { l.bytes.Add(-int64(n)) }
 
 // InFlight gives the requests and bytes that are in use now.
 func (l *Limiter) InFlight() (requests, bytes int64) {

@@ -36,7 +36,7 @@ func splitLine(line []byte) (name, value []byte, reason Reason) {
 		return nil, nil, ReasonMalformedHead
 	}
 	name, value = line[:colon], trimBlanks(line[colon+1:])
-	if !isFieldName(name) {
+	if !isToken(name) {
 		return nil, nil, ReasonBadHeaderName
 	}
 	if !isFieldValue(value) {
@@ -45,28 +45,38 @@ func splitLine(line []byte) (name, value []byte, reason Reason) {
 	return name, value, ""
 }
 
-// isFieldName accepts the tokens of RFC 9110, section 5.6.2, without '_', which
-// CGI-like backends read as '-': X_Forwarded_For would arrive as X-Forwarded-For
-// unseen by any rule for that name.
-func isFieldName(name []byte) bool {
+// isToken accepts the names of RFC 9110, section 5.6.2.
+func isToken(name []byte) bool {
 	for _, c := range name {
-		if !isTokenByte(c) || c == '_' {
+		if !isTokenByte(c) {
 			return false
 		}
 	}
 	return len(name) > 0
 }
 
-func isTokenByte(c byte) bool {
-	switch {
-	case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9':
-		return true
+// isPlainName accepts the names that a request may have. To backends that put them
+// into variables '_', '.', '~' and the like are what '-' is: X.Imei would arrive as
+// X-Imei does, unseen by any rule for that name.
+func isPlainName(name []byte) bool {
+	for _, c := range name {
+		if c != '-' && !isAlphanumeric(c) {
+			return false
+		}
 	}
+	return true
+}
+
+func isAlphanumeric(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+}
+
+func isTokenByte(c byte) bool {
 	switch c {
 	case '!', '#', '$', '%', '&', '\'', '*', '+', '-', '.', '^', '_', '`', '|', '~':
 		return true
 	}
-	return false
+	return isAlphanumeric(c)
 }
 
 // isFieldValue accepts RFC 9110, section 5.5: no control byte but a tab.

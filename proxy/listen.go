@@ -159,6 +159,9 @@ type serverConn struct {
 	kicked atomic.Bool   // a read may end because of kick
 	linger atomic.Bool
 	closed atomic.Bool
+	held   atomic.Int64 // of the bytes in flight
+
+	chunked bool // of the request that is read; of its goroutine alone
 
 	seenTurn  uint32 // of the drain loop alone
 	seenTicks int
@@ -182,6 +185,8 @@ func connOf(c net.Conn) *serverConn {
 func connState(c net.Conn, state fasthttp.ConnState) {
 	if state == fasthttp.StateIdle {
 		if own := connOf(c); own != nil {
+			own.chunked = false
+			own.letGo()
 			own.turns.Add(1)
 			own.quiet.Store(true)
 		}
@@ -217,6 +222,7 @@ func (c *serverConn) Read(p []byte) (int, error) {
 
 // Close closes once, after the client of a refused request had time to read.
 func (c *serverConn) Close() error {
+	c.letGo()
 	if c.closed.Swap(true) {
 		return nil
 	}

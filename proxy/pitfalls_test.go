@@ -276,6 +276,8 @@ func TestF09NamesThatBackendsReadDifferentlyAreRefused(t *testing.T) {
 	refusedRows(t, [][3]string{
 		{"underscore", "400 bad_header_name", get("/a", "X_Forwarded_For: 1.2.3.4\r\n")},
 		{"underscore in a length", "400 bad_header_name", post("Content_Length: 3\r\n", "abc")},
+		{"dot", "400 bad_header_name", get("/a", "X.Imei: 1\r\n")},
+		{"tilde", "400 bad_header_name", get("/a", "X~Imei: 1\r\n")},
 		{"space inside", "400 ", get("/a", "X A: b\r\n")},
 		{"space before the colon", "400 ", get("/a", "X-A : b\r\n")},
 		{"parenthesis", "400 ", get("/a", "X(A): b\r\n")},

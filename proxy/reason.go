@@ -49,6 +49,7 @@ const (
 	ReasonUpstreamBusy       Reason = "upstream_busy"
 	ReasonUpstreamUnreadable Reason = "upstream_answer_unreadable"
 	ReasonUpstreamTooLarge   Reason = "upstream_answer_too_large"
+	ReasonUpstreamRedirect   Reason = "upstream_redirect"
 )
 
 // traits is what follows from a reason.
@@ -98,6 +99,7 @@ var reasonTraits = map[Reason]traits{
 	ReasonUpstreamBusy:       {503, false},
 	ReasonUpstreamUnreadable: {502, false},
 	ReasonUpstreamTooLarge:   {502, false},
+	ReasonUpstreamRedirect:   {502, false},
 }
 
 func (r Reason) traits() traits {

@@ -34,6 +34,9 @@ type ServerOptions struct {
 	// be nil.
 	Panicked func(stack []byte)
 
+	// Limiter has the room for bodies.
+	Limiter *Limiter
+
 	HeaderBytes, HeaderLines, BodyBytes    int
 	Connections                            int
 	ReadTimeout, WriteTimeout, IdleTimeout time.Duration
@@ -121,6 +124,9 @@ func (s *Server) Serve(inner net.Listener) error {
 // whose path normalisation takes quadratic time for paths that are refused here.
 func (s *Server) headReceived(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	reason := CheckHead(h, HeadLimits{Lines: s.options.HeaderLines})
+	if reason == "" && !connOf(contextOf(h).Conn()).hold(h) {
+		reason = ReasonOverloaded
+	}
 	if reason != "" {
 		refuseHead(h, reason)
 		return fasthttp.RequestConfig{}
@@ -144,6 +150,7 @@ func (s *Server) expect(ctx *fasthttp.RequestCtx) int {
 }
 
 func (s *Server) handle(ctx *fasthttp.RequestCtx) {
+	connOf(ctx.Conn()).settle(len(ctx.Request.Body()))
 	switch reason := refusedBefore(&ctx.Request.Header); {
 	case reason != "":
 		s.refuse(ctx, reason)
@@ -164,9 +171,7 @@ func (s *Server) refuse(ctx *fasthttp.RequestCtx, reason Reason) {
 		s.refused(reason)
 	}
 	ctx.Response.Header.SetConnectionClose()
-	if c := connOf(ctx.Conn()); c != nil {
-		c.linger.Store(true)
-	}
+	connOf(ctx.Conn()).linger.Store(true)
 }
 
 func (s *Server) refused(reason Reason) {
@@ -177,12 +182,13 @@ func (s *Server) refused(reason Reason) {
 
 // readFailed is called instead of the handler when a request cannot be read.
 func (s *Server) readFailed(ctx *fasthttp.RequestCtx, err error) {
-	s.refuse(ctx, readReason(err))
+	s.refuse(ctx, readReason(err, connOf(ctx.Conn()).chunked))
 }
 
-func readReason(err error) Reason {
+// readReason tells what was wrong. Not every error of fasthttp that is about a chunk
+// can be told by its type.
+func readReason(err error, chunked bool) Reason {
 	var small *fasthttp.ErrSmallBuffer
-	var chunk fasthttp.ErrBrokenChunk
 	switch {
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):
 		return ReasonBodyTooLarge
@@ -190,8 +196,7 @@ func readReason(err error) Reason {
 		return ReasonHeaderTooLarge
 	case isTimeout(err):
 		return ReasonReadTimeout
-	case errors.Is(err, fasthttp.ErrUnsupportedTransferEncoding), errors.Is(err, fasthttp.ErrDuplicateContentLength),
-		errors.As(err, &chunk):
+	case chunked, errors.Is(err, fasthttp.ErrUnsupportedTransferEncoding), errors.Is(err, fasthttp.ErrDuplicateContentLength):
 		return ReasonAmbiguousFraming
 	}
 	return ReasonMalformedHead

@@ -26,7 +26,7 @@ func checkTarget(h *fasthttp.RequestHeader) Reason {
 	if origin[0] != '/' {
 		return ReasonBadTarget
 	}
-	if _, ok := scanPath(pathOf(origin)); !ok {
+	if scanPath(pathOf(origin)) == pathBad {
 		return ReasonBadPath
 	}
 	return ""
@@ -84,52 +84,84 @@ func pathOf(target []byte) []byte {
 // and malformed escapes. The path is appended to dst, or is a part of target where
 // nothing is encoded. It allocates nothing but what dst lacks.
 func CanonicalPath(dst, target []byte) (path []byte, ok bool) {
-	path = pathOf(target)
-	if string(path) == "*" {
-		return path, true
-	}
-	escaped, ok := scanPath(path)
-	if !ok {
-		return nil, false
-	}
-	if !escaped {
-		return path, true
-	}
-	return appendDecoded(dst, path), true
+	path, kind := readPath(dst, target)
+	return path, kind > pathLoose
 }
 
-// scanPath reports whether the path holds escapes, and whether it is unambiguous.
-func scanPath(path []byte) (escaped, ok bool) {
-	if len(path) == 0 || path[0] != '/' {
-		return false, false
+// readPath is CanonicalPath with what kind of path it is.
+func readPath(dst, target []byte) (path []byte, kind pathKind) {
+	path = pathOf(target)
+	if string(path) == "*" {
+		return path, pathPlain
 	}
-	segment := 1
+	switch kind = scanPath(path); kind {
+	case pathBad:
+		return nil, kind
+	case pathPlain:
+		return path, kind
+	}
+	return appendDecoded(dst, path), kind
+}
+
+// pathKind says how far a path can be trusted to mean one thing.
+type pathKind uint8
+
+const (
+	pathBad     pathKind = iota // a backend may resolve it to another
+	pathLoose                   // it holds a URL or slashes as data: only routes whose rules read paths take it
+	pathEscaped                 // it has escapes
+	pathPlain
+)
+
+// maxLoose bounds the marks of a loose path: some parsers take quadratic time.
+const maxLoose = 32
+
+// scanPath tells the kind of a path.
+func scanPath(path []byte) pathKind {
+	if len(path) == 0 || path[0] != '/' {
+		return pathBad
+	}
+	segment, escaped, loose := 1, false, 0
 	for i := 1; i < len(path); i++ {
 		switch c := path[i]; {
 		case c == '/':
-			if isAmbiguousSegment(path[segment:i]) {
-				return false, false
+			if isDots(path[segment:i]) {
+				return pathBad
+			}
+			if segment == i {
+				loose++
 			}
 			segment = i + 1
 		case c == '%':
-			if !isPlainEscape(path[i:]) {
-				return false, false
+			if isLooseEscape(path[i:]) {
+				loose++
+			} else if !isPlainEscape(path[i:]) {
+				return pathBad
 			}
 			escaped = true
 		case c <= ' ', c >= 0x7f, c == '\\', c == ';', c == '#':
-			return false, false
+			return pathBad
 		}
 	}
-	last := path[segment:]
-	return escaped, len(last) == 0 || !isAmbiguousSegment(last)
+	switch {
+	case isDots(path[segment:]), loose > maxLoose:
+		return pathBad
+	case loose > 0:
+		return pathLoose
+	case escaped:
+		return pathEscaped
+	}
+	return pathPlain
 }
 
-func isAmbiguousSegment(segment []byte) bool {
-	switch string(segment) {
-	case "", ".", "..":
-		return true
-	}
-	return false
+// isDots names the segments that a backend resolves.
+func isDots(segment []byte) bool { return string(segment) == "." || string(segment) == ".." }
+
+// isLooseEscape recognises an encoded slash, and an encoded percent, which is an escape
+// to whoever decodes twice.
+func isLooseEscape(b []byte) bool {
+	c, ok := unescape(b)
+	return ok && (c == '/' || c == '%')
 }
 
 // isPlainEscape accepts an escape that no backend takes for structure.

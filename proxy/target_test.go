@@ -3,6 +3,7 @@ package proxy
 import (
 	"net/url"
 	"path"
+	"strings"
 	"testing"
 )
 
@@ -58,4 +59,29 @@ func FuzzCanonicalPath(f *testing.F) {
 			t.Fatalf("%q is accepted and cleaned to %q", target, clean)
 		}
 	})
+}
+
+func TestSlashesAsDataAreForRoutesWhoseRulesReadPaths(t *testing.T) {
+	for _, row := range []struct {
+		name, target string
+		want         pathKind
+	}{
+		{"a URL in the path", "/r/k=1&o=http://a.test/b", pathLoose},
+		{"a URL in the path, encoded", "/r/k=1&o=http%3A%2F%2Fa.test%2Fb", pathLoose},
+		{"encoded twice", "/r/o=http%253A", pathLoose},
+		{"an empty segment", "//r", pathLoose},
+		{"a dot segment beside it", "/r//../x", pathBad},
+		{"an encoded dot", "/r//%2e%2e/x", pathBad},
+		{"a path parameter", "/r;x//", pathBad},
+		{"slashes without end", "/" + strings.Repeat("/", 100), pathBad},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			if _, kind := readPath(nil, []byte(row.target)); kind != row.want {
+				t.Errorf("got %d, want %d", kind, row.want)
+			}
+			if _, ok := CanonicalPath(nil, []byte(row.target)); ok {
+				t.Error("any route takes it")
+			}
+		})
+	}
 }

@@ -119,6 +119,14 @@ func TestFieldsKeepTheirOrderAndNames(t *testing.T) {
 	}
 }
 
+func TestAnAnswerMayHaveAnyNameThatIsAToken(t *testing.T) {
+	const odd = "X_Request_Id: 1\r\nx.trace~id: 2\r\n"
+	b := newBackend(t, answering("HTTP/1.1 200 OK\r\n"+odd+"Content-Length: 2\r\n\r\nok"))
+	if got := ask(t, startProxy(t, b.url()), get("/a", "")); got.body != "ok" || !strings.Contains(got.head, odd) {
+		t.Errorf("got %q %q", got.head, got.body)
+	}
+}
+
 func TestTheHostIsTheClientsTheUpstreamsOrALiteral(t *testing.T) {
 	b := newBackend(t, answering(answerOK))
 	for _, row := range []struct{ option, want string }{

@@ -162,6 +162,10 @@ func newTestUpstream(t *testing.T, o UpstreamOptions) *Upstream {
 func forwarding(u *Upstream) fasthttp.RequestHandler {
 	return func(ctx *fasthttp.RequestCtx) {
 		h := &ctx.Request.Header
+		if _, ok := CanonicalPath(nil, h.RequestURI()); !ok {
+			WriteProblem(&ctx.Response, ReasonBadPath, "")
+			return
+		}
 		out := Outgoing{Method: h.Method(), Target: h.RequestURI(), Lines: h.RawHeaders(), Body: ctx.Request.Body()}
 		if err := u.Send(&out, &ctx.Response, time.Time{}); err != nil {
 			WriteProblem(&ctx.Response, UpstreamReason(err), "")
@@ -180,7 +184,7 @@ func do(u *Upstream, req *fasthttp.Request, resp *fasthttp.Response, deadline ti
 
 func testOptions(handler fasthttp.RequestHandler) ServerOptions {
 	return ServerOptions{
-		Handler: handler, HeaderBytes: 16 << 10, HeaderLines: 100, BodyBytes: 1 << 20, Connections: 1000,
+		Handler: handler, Limiter: NewLimiter(1000, 1<<30), HeaderBytes: 16 << 10, HeaderLines: 100, BodyBytes: 1 << 20, Connections: 1000,
 		ReadTimeout: patience, WriteTimeout: patience, IdleTimeout: patience,
 	}
 }

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"bytes"
+
 	"github.com/consentd/consentd/internal/consent"
 	"github.com/consentd/consentd/internal/wire"
 )
@@ -15,6 +17,7 @@ const announceRoot = 1
 
 type announceNode struct {
 	at     wire.NodeID // where the matcher meets it
+	name   string      // as it is written in the rule
 	member string      // the quoted name and a colon
 	kids   []int32
 	value  string // JSON; empty: an object that holds kids
@@ -127,8 +130,9 @@ func (x *Exchange) insertMissing(i int, n *announceNode, flags consent.Flags, mi
 	}
 }
 
-// hasMember reports whether an object has a member of that node. The spans of its
-// members follow its own.
+// hasMember reports whether an object has a member of that node under the very name
+// that is announced: a backend that knows case would not see another spelling. The
+// spans of its members follow its own.
 func (x *Exchange) hasMember(i int, id int32) bool {
 	parent := &x.Msg.Spans[i]
 	for k := i + 1; k < len(x.Msg.Spans); k++ {
@@ -136,9 +140,16 @@ func (x *Exchange) hasMember(i int, id int32) bool {
 		if s.Doc != parent.Doc || s.Start >= parent.End {
 			return false
 		}
-		if s.Parent == parent.Start && x.plan.roles[s.Node].announce == id {
+		if s.Parent == parent.Start && x.plan.roles[s.Node].announce == id && x.isSpelled(s, x.plan.announce.nodes[id].name) {
 			return true
 		}
 	}
 	return false
+}
+
+// isSpelled compares the name of a member, without its escapes.
+func (x *Exchange) isSpelled(s *wire.Span, name string) bool {
+	quoted := bytes.TrimRight(x.Msg.Docs[s.Doc].Buf[s.Key:s.Start], ": \t\r\n")
+	x.out = wire.AppendUnescaped(x.out[:0], quoted[1:len(quoted)-1])
+	return string(x.out) == name
 }

@@ -44,7 +44,8 @@ func (x *Exchange) remove(s *wire.Span) bool {
 
 // putRaw gives a field a new value in JSON syntax.
 func (x *Exchange) putRaw(s *wire.Span, raw []byte) bool {
-	if string(raw) == string(s.Raw(x.Msg.Docs[s.Doc].Buf)) {
+	d := &x.Msg.Docs[s.Doc] // a protobuf number is not written as it reads
+	if d.Kind != wire.DocProto && string(raw) == string(s.Raw(d.Buf)) {
 		return false
 	}
 	if !x.plan.options.Report {

@@ -1,9 +1,6 @@
 package rules
 
-import (
-	"bytes"
-	"strconv"
-)
+import "bytes"
 
 // comparison is the operator of an atom.
 type comparison uint8
@@ -46,41 +43,6 @@ func newAtom(op comparison, literal string) atom {
 
 // isOrder reports whether a comparison is one of numbers only.
 func (c comparison) isOrder() bool { return c >= less }
-
-// maxNumber is longer than any number that a signal is written with.
-const maxNumber = 32
-
-// number reads a literal or a value as a number; true is 1 and false is 0, since
-// SDKs send both for one thing.
-func number(text []byte) (float64, bool) {
-	switch {
-	case bytes.EqualFold(text, []byte("true")):
-		return 1, true
-	case bytes.EqualFold(text, []byte("false")):
-		return 0, true
-	case len(text) > maxNumber || !isDecimal(text):
-		return 0, false
-	}
-	n, err := strconv.ParseFloat(string(text), 64)
-	return n, err == nil
-}
-
-// isDecimal keeps from ParseFloat what it would make an error for, which allocates,
-// and what only Go calls a number.
-func isDecimal(text []byte) bool {
-	text = bytes.TrimLeft(text, "+-")
-	digits := 0
-	for i, c := range text {
-		switch {
-		case '0' <= c && c <= '9':
-			digits++
-		case c == '.', i > 0 && (c == 'e' || c == 'E' || c == '-' || c == '+'):
-		default:
-			return false
-		}
-	}
-	return digits > 0
-}
 
 // holds compares a value: as numbers where both are, else as texts in any case. A
 // value that is no number satisfies no order.

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -11,11 +10,11 @@ import (
 )
 
 // Compile makes the plan of a route's requests from its rule files. It reports
-// every problem of every file; the plan is nil where there is one.
+// every problem of every file that Parse did not; the plan is nil where there is any.
 func Compile(files []*File, o Options) (*Plan, strictyaml.Problems) {
 	c := newCompiler(o)
 	for _, f := range files {
-		c.file = f
+		c.open(f)
 		c.compileFile(f)
 	}
 	return c.finish()
@@ -24,8 +23,9 @@ func Compile(files []*File, o Options) (*Plan, strictyaml.Problems) {
 // CompileResponse makes the plan of a route's answers.
 func CompileResponse(files []*File, o Options) (*Plan, strictyaml.Problems) {
 	c := newCompiler(o)
+	c.answer = true
 	for _, f := range files {
-		c.file = f
+		c.open(f)
 		c.addAnswerContainers(f)
 		for i := range f.Response {
 			c.addRule(&f.Response[i])
@@ -43,6 +43,8 @@ type compiler struct {
 	builder  *wire.Builder
 	file     *File
 	exact    bool
+	answer   bool // the plan is one of answers
+	faulty   bool // there are problems, those that Parse reported included
 	problems strictyaml.Problems
 	roots    [wire.Places]wire.NodeID
 
@@ -71,8 +73,16 @@ func newCompiler(o Options) *compiler {
 // sent on.
 const SubjectHeader = "X-Consent-Subject"
 
+func (c *compiler) open(f *File) {
+	c.file, c.faulty = f, c.faulty || f.faulty
+}
+
+// fail reports a fault. What has no place is not in the file: Parse said so.
 func (c *compiler) fail(pos strictyaml.Pos, format string, args ...any) {
-	c.problems.Add(c.file.Path, pos, format, args...)
+	c.faulty = true
+	if pos.Line > 0 {
+		c.problems.Add(c.file.Path, pos, format, args...)
+	}
 }
 
 // failIn reports a fault inside a text, at the offset of a word.
@@ -139,7 +149,7 @@ func (c *compiler) finish() (*Plan, strictyaml.Problems) {
 	if err != nil {
 		c.problems.Add("", strictyaml.Pos{}, "%v", err)
 	}
-	if len(c.problems) > 0 {
+	if c.faulty || err != nil {
 		return nil, c.problems.Sorted()
 	}
 	p := c.plan
@@ -158,47 +168,6 @@ func (c *compiler) locate(text strictyaml.String) (wire.Locator, []wire.NodeID, 
 		c.fail(text.Pos, "%v", err)
 	}
 	return l, path, err == nil
-}
-
-func (c *compiler) find(text string) (wire.Locator, []wire.NodeID, error) {
-	if name, rest, ok := strings.Cut(text, "/"); ok && c.containers[name] != nil {
-		return c.findInside(name, rest)
-	}
-	l, err := wire.ParseLocator(text)
-	if err == nil {
-		err = checkPlace(l, text)
-	}
-	switch {
-	case err != nil:
-		return l, nil, err
-	case l.Place == wire.Path:
-		return l, []wire.NodeID{c.pathNode(l.Pattern)}, nil
-	}
-	return l, c.builder.Add(c.roots[l.Place], l.Place, l.Steps, c.exact), nil
-}
-
-// findInside reads a path below a container: CONTAINER/PATH, or CONTAINER/ for the
-// document as a whole.
-func (c *compiler) findInside(name, rest string) (wire.Locator, []wire.NodeID, error) {
-	k := c.containers[name]
-	l := wire.Locator{Place: k.place, Container: name}
-	steps, err := wire.ParseSteps(rest, k.place)
-	if err != nil || len(steps) == 0 {
-		return l, []wire.NodeID{k.root}, err
-	}
-	l.Steps = steps
-	return l, c.builder.Add(k.root, k.place, steps, c.exact), nil
-}
-
-// checkPlace refuses a prefix that names no place: read as a part of a JSON name it
-// would never apply.
-func checkPlace(l wire.Locator, text string) error {
-	prefix, _, found := strings.Cut(text, ":")
-	if !found || l.Place != wire.JSON || strings.HasSuffix(prefix, `\`) {
-		return nil
-	}
-	places := []string{"header", "cookie", "set-cookie", "query", "form", "path", "proto"}
-	return fmt.Errorf(`%s (a colon in a JSON name is written \:)`, unknown("place", prefix, places))
 }
 
 // pathNode gives the same node for the same pattern, so that its rules meet.

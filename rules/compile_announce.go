@@ -19,7 +19,7 @@ func (c *compiler) addAnnounce(a *Announce) {
 		c.addNotice(a, said, l)
 		return
 	}
-	if l.Place != wire.JSON || slices.ContainsFunc(l.Steps, func(s wire.Step) bool { return s.Kind != wire.Name }) {
+	if l.Place != wire.JSON || l.Container != "" || slices.ContainsFunc(l.Steps, func(s wire.Step) bool { return s.Kind != wire.Name }) {
 		c.fail(a.At.Pos, "an announcement stands at a plain JSON path such as device.lmt, got %q", a.At.Value)
 		return
 	}
@@ -49,17 +49,21 @@ func (c *compiler) addNotice(a *Announce, said announceNode, l wire.Locator) {
 	c.plan.notices = append(c.plan.notices, n)
 }
 
-// said reads what is told, and when.
+// said reads what is told, and when. Parse has said where there is nothing to tell.
 func (c *compiler) said(a *Announce) (n announceNode, ok bool) {
-	ok = true
+	ok = a.Value != nil
 	if a.Unless.Value != "" {
-		n.unless, ok = c.flagExpr(a.Unless)
+		var known bool
+		n.unless, known = c.flagExpr(a.Unless)
+		ok = ok && known
 	}
 	if a.When.Value != "" && a.When.Value != "minor" {
 		c.fail(a.When.Pos, "when is minor, or left out, got %q", a.When.Value)
 		ok = false
 	}
-	n.value, n.minor = string(a.Value.AppendJSON(nil)), a.When.Value == "minor"
+	if ok {
+		n.value, n.minor = string(a.Value.AppendJSON(nil)), a.When.Value == "minor"
+	}
 	return n, ok
 }
 
@@ -94,7 +98,7 @@ func (c *compiler) announceKid(parent int32, id wire.NodeID, name string) int32 
 	}
 	kid := int32(len(c.plan.announce.nodes))
 	member := string(wire.AppendQuoted(nil, []byte(name), false)) + ":"
-	c.plan.announce.nodes = append(c.plan.announce.nodes, announceNode{at: id, member: member})
+	c.plan.announce.nodes = append(c.plan.announce.nodes, announceNode{at: id, name: name, member: member})
 	c.plan.announce.nodes[parent].kids = append(c.plan.announce.nodes[parent].kids, kid)
 	return kid
 }

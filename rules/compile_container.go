@@ -11,6 +11,7 @@ import (
 // container is a value that holds data, declared once in a file.
 type container struct {
 	root    wire.NodeID
+	absent  bool          // it stands in requests, and this is an answer, or the other way round
 	place   wire.Place    // how its fields are named
 	sources []wire.NodeID // where it stands
 	outers  []*container  // the container that each source stands in; nil: the message
@@ -25,7 +26,8 @@ func (c *compiler) addContainers(f *File) {
 // addAnswerContainers compiles the containers that a response rule or announcement
 // names. The others would have every answer read, images too, for nothing.
 func (c *compiler) addAnswerContainers(f *File) {
-	c.addContainersIf(f, func(name string) bool { return f.answerNames(name) })
+	named := f.answerContainers()
+	c.addContainersIf(f, func(name string) bool { return named[name] })
 }
 
 func (c *compiler) addContainersIf(f *File, wanted func(name string) bool) {
@@ -35,8 +37,12 @@ func (c *compiler) addContainersIf(f *File, wanted func(name string) bool) {
 		if !wanted(name) {
 			continue
 		}
-		k := &container{root: c.builder.Root()}
-		for _, text := range entry.Value {
+		if len(entry.Value) == 0 {
+			c.fail(entry.Key.Pos, `the container %q stands nowhere; list its places, for example ["form:data | base64 | json"]`, name)
+		}
+		here := slices.DeleteFunc(slices.Clone(entry.Value), c.isElsewhere)
+		k := &container{root: c.builder.Root(), absent: len(here) == 0 && len(entry.Value) > 0}
+		for _, text := range here {
 			c.addChain(name, k, text)
 		}
 		c.containers[name] = k
@@ -49,27 +55,32 @@ func (c *compiler) addContainersIf(f *File, wanted func(name string) bool) {
 	}
 }
 
-// answerNames reports whether a response rule reads the container, or one that stands
-// in it, which is declared after it.
-func (f *File) answerNames(name string) bool {
+// isElsewhere reports whether a place of a container is one of the other direction: a
+// file may read what requests and answers hold alike.
+func (c *compiler) isElsewhere(chain strictyaml.String) bool {
+	source, _, _ := strings.Cut(chain.Value, "|")
+	l, err := wire.ParseLocator(strings.TrimSpace(source))
+	return err == nil && c.checkDirection(l.Place) != nil
+}
+
+// answerContainers are the containers that a response rule or announcement names, and
+// those that they stand in, which are declared before them.
+func (f *File) answerContainers() map[string]bool {
+	var places []strictyaml.String
 	for i := range f.Response {
-		if namesContainer(f.Response[i].At, name) {
-			return true
-		}
+		places = append(places, f.Response[i].At...)
 	}
 	for i := range f.ResponseAnnounce {
-		if namesContainer([]strictyaml.String{f.ResponseAnnounce[i].At}, name) {
-			return true
+		places = append(places, f.ResponseAnnounce[i].At)
+	}
+	named := make(map[string]bool)
+	for _, entry := range slices.Backward(f.Containers) {
+		if namesContainer(places, entry.Key.Value) {
+			named[entry.Key.Value] = true
+			places = append(places, entry.Value...)
 		}
 	}
-	declared := false
-	for _, entry := range f.Containers {
-		if declared && namesContainer(entry.Value, name) && f.answerNames(entry.Key.Value) {
-			return true
-		}
-		declared = declared || entry.Key.Value == name
-	}
-	return false
+	return named
 }
 
 func namesContainer(places []strictyaml.String, name string) bool {
@@ -173,9 +184,10 @@ func (k *container) expect(c *compiler, id int32) {
 		return
 	}
 	for i, at := range k.sources {
-		n := c.node(at)
-		n.held = withOne(n.held, id)
-		k.outers[i].expect(c, id)
+		if n := c.node(at); !slices.Contains(n.held, id) {
+			n.held = append(n.held, id)
+			k.outers[i].expect(c, id)
+		}
 	}
 }
 

@@ -13,11 +13,10 @@ import (
 
 // addRule compiles one rule and hangs it on the nodes of its places.
 func (c *compiler) addRule(r *Rule) {
-	before := len(c.problems)
 	unless, _ := c.flagExpr(r.Unless)
 	t := c.treatment(r)
 	c.checkItem(r.Item)
-	if len(r.At) == 0 {
+	if r.At != nil && len(r.At) == 0 {
 		c.fail(r.Pos, "a rule without places; list them under at, for example at: [device.imei]")
 	}
 	spares := c.choice("placeholders", r.Placeholders, "treat", "keep")
@@ -27,9 +26,6 @@ func (c *compiler) addRule(r *Rule) {
 		c.place(id, t.onTexts(), len(unless) == 0, at)
 	}
 	c.exact = false
-	if len(c.problems) > before {
-		return
-	}
 	c.plan.rules = append(c.plan.rules, rule{
 		unless: unless, treatment: t, spares: spares, item: r.Item.Value, exempt: c.exemptUntil(r.Item.Value),
 		origin: Origin{c.file.Path, r.Line, r.Column},

@@ -10,7 +10,7 @@ import (
 
 func (c *compiler) addSignal(s *Signal) {
 	clear := c.flagList(&s.Clear)
-	if clear == 0 && !s.Clear.Minors && len(s.Clear.Names) == 0 {
+	if s.Clear.Names != nil && len(s.Clear.Names) == 0 {
 		c.fail(s.Pos, "a signal that clears nothing; write clear: [device_id] or clear: minors")
 	}
 	var sets []atomSet

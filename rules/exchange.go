@@ -162,8 +162,8 @@ func (x *Exchange) collect() wire.Fault {
 	return wire.Fault{}
 }
 
-// maxRefs bounds the look-ups of a request: a few ids for each record.
-func maxRefs(l wire.Limits) int { return 8*l.Records + 64 }
+// maxRefs bounds the look-ups of a request: two ids for each record, or many for few.
+func maxRefs(l wire.Limits) int { return 2*l.Records + 64 }
 
 // note remembers which comparisons a value satisfies.
 func (x *Exchange) note(s *wire.Span, n *role, outside bool) {

@@ -15,6 +15,7 @@ type File struct {
 	Path string `yaml:"-"`
 
 	source []byte // for the columns of errors
+	faulty bool   // Parse reported problems: no plan is made of it
 
 	Name     strictyaml.String   `yaml:"name,required"`
 	Text     strictyaml.String   `yaml:"text"` // utf8 or lax
@@ -103,10 +104,12 @@ type Announce struct {
 }
 
 // Parse reads a rule file. Everything that can be checked without a configuration
-// is checked by Compile, together with the rest.
+// is checked by Compile, together with the rest. Parts that were missing or could not
+// be read are empty; Compile reports what else is wrong.
 func Parse(path string, data []byte) (*File, strictyaml.Problems) {
 	f := &File{Path: path, source: data}
 	problems := strictyaml.Decode(path, data, f)
+	f.faulty = len(problems) > 0
 	return f, problems
 }
 

@@ -191,6 +191,7 @@ func TestWhatAGrantIsWorth(t *testing.T) {
 }
 
 func TestSignalsTakeFlagsAway(t *testing.T) {
+	longZeros := strings.Repeat("0", 500)
 	const text = judged + `
 signals:
   - {when: "lmt == 1", clear: [device_id]}
@@ -228,6 +229,9 @@ signals:
 			in: message{body: `{"oaid":"a1","coppa":"True","v":1}`}, out: message{body: `{"oaid":"a1","coppa":"True"}`}},
 		{name: "a number is compared as one",
 			in: message{body: `{"oaid":"a1","age":"13.5","v":1}`}, out: message{body: `{"oaid":"a1","age":"13.5"}`}},
+		{name: "a number is compared however long it is written",
+			in:  message{body: `{"oaid":"a1","coppa":1.` + longZeros + `,"v":1}`},
+			out: message{body: `{"oaid":"a1","coppa":1.` + longZeros + `}`}},
 		{name: "a value that is no number satisfies no order",
 			in: message{body: `{"oaid":"a1","age":"young","v":1}`}},
 		{name: "a line of a body says it of itself alone",
@@ -463,8 +467,12 @@ announce:
 			in: message{body: `{"device":{"lmt":[{"a":0}]}}`}, out: message{body: `{"device":{"lmt":1}}`}},
 		{name: "the same value stays",
 			in: message{body: `{"device":{"lmt":1}}`}},
-		{name: "a key in other letters is the same key",
-			in: message{body: `{"Device":{"LM\u0054":0}}`}, out: message{body: `{"Device":{"LM\u0054":1}}`}},
+		{name: "a key in other letters is set, and one as it is announced is added",
+			in: message{body: `{"device":{"LMT":0}}`}, out: message{body: `{"device":{"LMT":1,"lmt":1}}`}},
+		{name: "a parent in other letters is told, and one as it is announced is added",
+			in: message{body: `{"Device":{"LM\u0054" : 0}}`}, out: message{body: `{"Device":{"LM\u0054" : 1,"lmt":1},"device":{"lmt":1}}`}},
+		{name: "a key with escapes is the same key",
+			in: message{body: `{"d\u0065vice":{"lm\u0074" :0}}`}, out: message{body: `{"d\u0065vice":{"lm\u0074" :1}}`}},
 		{name: "each of two devices is told",
 			in: message{body: `{"device":{"a":1},"device":{"lmt":0}}`}, out: message{body: `{"device":{"a":1,"lmt":1},"device":{"lmt":1}}`}},
 		{name: "each device in an array is told",

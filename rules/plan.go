@@ -126,6 +126,12 @@ func (p *Plan) Named() (named consent.Flags) {
 	return named
 }
 
+// Acts reports whether the plan can change anything.
+func (p *Plan) Acts() bool { return len(p.rules) > 0 || len(p.announce.nodes) > announceRoot+1 }
+
+// ReadsPath reports whether any rule looks into the path of the request.
+func (p *Plan) ReadsPath() bool { return len(p.roots.Paths) > 0 }
+
 // Rules is the number of rules; Treatment.Rule is below it.
 func (p *Plan) Rules() int { return len(p.rules) }
 

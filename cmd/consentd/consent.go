@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os/user"
 
+	"github.com/consentd/consentd/cache"
 	"github.com/consentd/consentd/internal/admin"
 	"github.com/consentd/consentd/internal/config"
 	"github.com/consentd/consentd/internal/consent"
@@ -69,13 +70,15 @@ func direct(c *config.Config, env *environment) (records, error) {
 	if redis := c.Consent.Store.Redis; redis != nil {
 		redis.Timeout = max(redis.Timeout, callTimeout) // no request waits for a command
 	}
+	quiet := slog.New(slog.DiscardHandler)
+	cache.LogRedis(quiet) // what fails is the answer of the command
 	store, err := setup.OpenStore(c, v)
 	if err != nil {
 		return records{}, err
 	}
 	state := admin.State{Config: c, Vocabulary: v, Records: store, Invalidate: func(consent.Key) {}}
 	server := admin.New(admin.Options{
-		Author: operator(), State: func() admin.State { return state }, Log: slog.New(slog.DiscardHandler), Now: env.now,
+		Author: operator(), State: func() admin.State { return state }, Log: quiet, Now: env.now,
 	})
 	return records{openDirectly(server), store.Close}, nil
 }

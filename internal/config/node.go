@@ -48,6 +48,22 @@ func checkLimits(n *yaml.Node, c *strictyaml.Context, limits []limit) {
 	}
 }
 
+// bound is the most that a limit may be, and why.
+type bound struct {
+	key    string
+	value  int64
+	most   int64
+	reason string
+}
+
+func checkBounds(n *yaml.Node, c *strictyaml.Context, bounds []bound) {
+	for _, b := range bounds {
+		if b.value > b.most {
+			c.Problem(child(n, b.key), "%s is at most %d, since %s", b.key, b.most, b.reason)
+		}
+	}
+}
+
 type timeout struct {
 	key   string
 	value time.Duration

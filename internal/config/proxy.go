@@ -70,7 +70,8 @@ type Limits struct {
 	Connections   int             `yaml:"connections"`
 }
 
-// DecodeYAML refuses a limit of zero, which libraries read as no limit.
+// DecodeYAML refuses a limit of zero, which libraries read as no limit, and those
+// that bound nothing any more.
 func (l *Limits) DecodeYAML(n *yaml.Node, c *strictyaml.Context) {
 	type plain Limits
 	c.Decode(n, (*plain)(l))
@@ -80,7 +81,17 @@ func (l *Limits) DecodeYAML(n *yaml.Node, c *strictyaml.Context) {
 		{"layers", int64(l.Layers)}, {"records", int64(l.Records)}, {"requests", int64(l.Requests)},
 		{"connections", int64(l.Connections)},
 	})
+	checkBounds(n, c, []bound{
+		{"header_lines", int64(l.HeaderLines), 10_000, "the rules look at each line"},
+		{"body_bytes", int64(l.BodyBytes), gibibyte, "a body is held in memory as a whole"},
+		{"decoded_bytes", int64(l.DecodedBytes), gibibyte, "what is decoded is held in memory as a whole"},
+		{"depth", int64(l.Depth), 10_000, "a value is read by recursion, whose stack every request may take"},
+		{"layers", int64(l.Layers), 32, "each layer is decoded and searched anew"},
+		{"records", int64(l.Records), 1_000_000, "the consent of each record is looked up"},
+	})
 }
+
+const gibibyte = 1 << 30
 
 // Timeouts of the listener for devices.
 type Timeouts struct {

@@ -34,6 +34,11 @@ func TestPlaceholdersAreNoSubjects(t *testing.T) {
 		{"a macro in braces", "{imei}"},
 		{"a macro of template engines", "{{device_id}}"},
 		{"a macro between dollars", "$im$"},
+		{"a macro in square brackets", "[IDFA]"},
+		{"a macro between percents", "%%ADVERTISING_ID%%"},
+		{"a macro as shells write it", "${GAID}"},
+		{"a macro with a name before and a number behind", "__GX_CAID1__"},
+		{"a macro in camel case", "{androidId}"},
 		{"the MD5 of the empty text", "d41d8cd98f00b204e9800998ecf8427e"},
 		{"the SHA-1 of the empty text in upper case", "DA39A3EE5E6B4B0D3255BFEF95601890AFD80709"},
 		{"the id that a faulty Android gave to all", "9774d56d682e549c"},
@@ -50,8 +55,11 @@ func TestPlaceholdersAreNoSubjects(t *testing.T) {
 	}
 }
 
-func TestAnIDInBracketsIsNoMacro(t *testing.T) {
-	for _, value := range []string{"{354347048908641}", "__867530912345678__", "[e785543f-0be8-48f1-2c53-b4ae46a942d3]"} {
+func TestAValueInBracketsIsNoMacro(t *testing.T) {
+	for _, value := range []string{
+		"{354347048908641}", "__867530912345678__", "[e785543f-0be8-48f1-2c53-b4ae46a942d3]",
+		"{john.smith}", "{john}", "<john-smith>", "<imei>", "__ann_lee__", "{ann@example.com}", "[idris]", "{Macy}", "${phone}", "{imei-1}", "{}", "____",
+	} {
 		if StandsForNothing([]byte(value)) {
 			t.Errorf("%s stands for nothing", value)
 		}

@@ -115,46 +115,6 @@ func allZeros(value []byte) bool {
 	return true
 }
 
-// isMacro recognises text that an ad server should have replaced: __IMEI__,
-// {imei}, ${IMEI}, $im$, [IMEI], %%IMEI%%.
-func isMacro(value []byte) bool {
-	for _, m := range [...]struct{ open, end string }{
-		{"__", "__"}, {"{{", "}}"}, {"{", "}"}, {"${", "}"}, {"$", "$"}, {"[", "]"}, {"%%", "%%"}, {"<", ">"},
-	} {
-		if len(value) > len(m.open)+len(m.end) && hasAffixes(value, m.open, m.end) {
-			if isMacroName(value[len(m.open) : len(value)-len(m.end)]) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func hasAffixes(value []byte, open, end string) bool {
-	return string(value[:len(open)]) == open && string(value[len(value)-len(end):]) == end
-}
-
-// isMacroName accepts a name such as IMEI, ANDROID_ID1 or GX_CAID. What is long or
-// has more than a few digits is rather a value in brackets.
-func isMacroName(name []byte) bool {
-	digits := 0
-	for _, c := range name {
-		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c == '-' || c == '.'
-		if isDigit(c) {
-			digits++
-		}
-		if !letter && !isDigit(c) {
-			return false
-		}
-	}
-	return len(name) <= maxMacroName && digits <= maxMacroDigits
-}
-
-const (
-	maxMacroName   = 32
-	maxMacroDigits = 3
-)
-
 func isPlaceholderWord(value []byte) bool {
 	if len(value) > len(brokenAndroidID) {
 		return false

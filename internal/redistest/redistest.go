@@ -26,6 +26,7 @@ type Server struct {
 
 	t      testing.TB
 	binary string
+	bus    string // port, in a cluster
 	config string // a file that comes first, or none
 	args   []string
 	dir    string

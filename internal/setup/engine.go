@@ -49,6 +49,7 @@ func Start(path string, env func(string) (string, bool), log *slog.Logger) (*Eng
 	if len(problems) > 0 {
 		return nil, problems
 	}
+	cache.LogRedis(log)
 	e := &Engine{path: path, env: env, Log: log, Registry: prometheus.NewRegistry()}
 	if err := e.build(b); err != nil {
 		return nil, asProblem(path, err)
@@ -72,23 +73,22 @@ func (e *Engine) build(b *blueprint) error {
 		return err
 	}
 	limits := b.config.Proxy.Limits
+	limiter := proxy.NewLimiter(int64(limits.Requests), int64(limits.InflightBytes))
 	metrics := proxy.NewMetrics(e.Registry)
-	e.proxy = proxy.New(proxy.Options{
-		Metrics: metrics, Log: e.Log, Now: now,
-		Limiter: proxy.NewLimiter(int64(limits.Requests), int64(limits.InflightBytes)),
-	})
+	e.proxy = proxy.New(proxy.Options{Metrics: metrics, Log: e.Log, Now: now, Limiter: limiter})
 	e.certs.current.Store(b.listener) // the server asks whether it is to speak TLS
-	e.Server = e.newServer(b.config, metrics)
+	e.Server = e.newServer(b.config, metrics, limiter)
 	e.reloads, e.lag = newReloads(e), newLag(e.Registry)
 	e.adopt(b, m, table)
 	return nil
 }
 
-func (e *Engine) newServer(c *config.Config, metrics *proxy.Metrics) *proxy.Server {
+func (e *Engine) newServer(c *config.Config, metrics *proxy.Metrics, limiter *proxy.Limiter) *proxy.Server {
 	limits, timeouts := c.Proxy.Limits, c.Proxy.Timeouts
 	return proxy.NewServer(proxy.ServerOptions{
 		Handler: e.proxy.Handle, TLS: e.certs.config(),
 		Refused:  metrics.Refused,
+		Limiter:  limiter,
 		TooLarge: e.proxy.TooLarge,
 		Panicked: func(stack []byte) {
 			metrics.Refused(proxy.ReasonInternal)

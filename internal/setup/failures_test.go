@@ -88,7 +88,7 @@ func improper() []failure {
 		{"a length and chunks", head("Content-Length: 2\r\nTransfer-Encoding: chunked\r\n"), 400, "ambiguous_framing", -1, true},
 		{"a transfer coding twice", chunked + "chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, "ambiguous_framing", -1, true},
 		{"another transfer coding", chunked + "gzip, chunked\r\n\r\n0\r\n\r\n", 400, "ambiguous_framing", -1, true},
-		{"a chunk whose size is no number", chunked + "chunked\r\n\r\nx\r\n{}\r\n0\r\n\r\n", 400, "malformed_head", -1, true},
+		{"a chunk whose size is no number", chunked + "chunked\r\n\r\nx\r\n{}\r\n0\r\n\r\n", 400, "ambiguous_framing", -1, true},
 		{"trailers", chunked + "chunked\r\n\r\n2\r\n{}\r\n0\r\nImei: 1\r\n\r\n", 400, "trailers_not_supported", -1, true},
 		{"a name with an underscore", head("Content_Length: 2\r\nContent-Length: 2\r\n"), 400, "bad_header_name", -1, true},
 		{"a name with a blank", head("A b: 2\r\nContent-Length: 2\r\n"), 400, "bad_header_name", -1, true},

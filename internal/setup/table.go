@@ -30,6 +30,7 @@ type blueprint struct {
 	vocabulary *consent.Vocabulary
 	terms      consent.Terms
 	key        []byte
+	codecKeys  map[string][]byte
 	listener   *tls.Config            // nil: plain HTTP
 	clients    map[string]*tls.Config // by upstream
 	routes     []plans
@@ -54,6 +55,8 @@ func draw(path string, env func(string) (string, bool)) (*blueprint, strictyaml.
 	}
 	b.vocabulary = vocabulary
 	b.readSecrets(&problems)
+	b.readCodecKeys(&problems)
+	b.notYet(&problems)
 	b.readCertificates(&problems)
 	for i := range c.Routes {
 		b.compileRoute(&c.Routes[i], files, &problems)
@@ -87,7 +90,7 @@ func (b *blueprint) options(r *config.Route) rules.Options {
 	minors, _ := b.vocabulary.Set(c.Consent.Minors)
 	o := rules.Options{
 		Vocabulary: b.vocabulary, Default: usual, Minors: minors,
-		Scope: r.Scope, Upstream: r.Upstream.Value, Report: r.Mode == config.ModeReport,
+		Scope: r.Scope, Upstream: r.Upstream.Value, Report: r.Mode == config.ModeReport, Keys: b.codecKeys,
 		Limits: wire.Limits{
 			Decoded: int(c.Proxy.Limits.DecodedBytes), Depth: c.Proxy.Limits.Depth,
 			Layers: c.Proxy.Limits.Layers, Records: c.Proxy.Limits.Records,
@@ -164,7 +167,7 @@ func (p *plans) proxyRoute(up *proxy.Upstream) *proxy.Route {
 		ForwardIfGranted: r.Opaque == config.OpaqueForwardIfGranted,
 		Report:           r.Mode == config.ModeReport,
 	}
-	if p.response.Rules() > 0 {
+	if p.response.Acts() {
 		route.Answers = p.response
 	}
 	if !r.Absorb.Auto {

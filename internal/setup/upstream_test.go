@@ -101,9 +101,13 @@ func newGate(t *testing.T) *gate {
 }
 
 func TestRequestsOverTheLimitsInFlightAreAskedToComeBack(t *testing.T) {
-	for _, row := range []struct{ name, limits string }{
-		{"of requests", "requests: 1"},
-		{"of bytes", "inflight_bytes: 12"},
+	for _, row := range []struct {
+		name, limits, second string
+		closed               bool
+	}{
+		{"of requests", "requests: 1", body("{}"), false},
+		{"of bytes", "inflight_bytes: 12", body(`{"a":"456"}`), true},
+		{"of bytes that are decoded", "inflight_bytes: 100", coded("{}"+strings.Repeat(" ", 100), "gzip"), false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			up := newGate(t)
@@ -113,8 +117,8 @@ func TestRequestsOverTheLimitsInFlightAreAskedToComeBack(t *testing.T) {
 			first := make(chan answer)
 			go func() { first <- s.post("/in", `{"a":"123"}`) }()
 			<-up.arrived
-			f := failure{status: 503, reason: "overloaded", offset: -1}
-			a := s.post("/in", `{"a":"456"}`)
+			f := failure{status: 503, reason: "overloaded", offset: -1, closed: row.closed}
+			a := s.send(row.second)
 			f.check(t, a)
 			if a.Header.Get("Retry-After") == "" {
 				t.Error(a.Header)

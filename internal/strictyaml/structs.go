@@ -51,7 +51,7 @@ func (c *Context) mapping(n *yaml.Node, v reflect.Value) {
 			continue
 		}
 		seen[f.name] = !isNull(value) || isScalarType(f.value.Type())
-		if !isAbsent(value, f.value) {
+		if (seen[f.name] || !f.required) && !isAbsent(value, f.value) {
 			c.value(value, f.value)
 		}
 	}

@@ -10,6 +10,8 @@ import (
 func editAll(m *Message) {
 	for i := range m.Spans {
 		switch s := &m.Spans[i]; {
+		case s.Kind == Object && m.Docs[s.Doc].Kind == DocProto:
+			m.AppendFields(s, []byte("\x08\x01"))
 		case s.Kind == Object:
 			m.InsertMember(s, []byte(`"lmt":1`))
 		case i%3 == 0:

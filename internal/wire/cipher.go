@@ -39,12 +39,12 @@ func parseCipher(name string, args []string, keys map[string][]byte) (Link, erro
 	switch {
 	case given["key"] == "":
 		return Link{}, fmt.Errorf("%s needs the name of a key: %s(key=NAME)", name, name)
+	case name == "aes_gcm" && given["nonce"] == "":
+		return Link{}, fmt.Errorf("aes_gcm needs the place of its nonce: aes_gcm(key=%s, nonce=header:NAME)", given["key"])
 	case !ok:
 		return Link{}, errNoKey
 	case name == "needs":
 		return Link{Coding: Identity}, nil
-	case name == "aes_gcm" && given["nonce"] == "":
-		return Link{}, fmt.Errorf("aes_gcm needs the place of its nonce: aes_gcm(key=%s, nonce=header:NAME)", given["key"])
 	}
 	c := &Cipher{Nonce: given["nonce"], Wrapped: given["wrapped"]}
 	coding := AESCBC

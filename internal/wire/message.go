@@ -114,6 +114,9 @@ func (m *Message) addDoc(d Doc) int32 {
 	return int32(len(m.Docs) - 1)
 }
 
+// Decoded gives the bytes that came out of codings and containers so far.
+func (m *Message) Decoded() int { return m.decoded }
+
 // AddHead opens a block of header lines, and the Cookie lines in it.
 func (m *Message) AddHead(lines []byte) (doc int32) {
 	doc = m.addDoc(Doc{Kind: DocHead, Buf: lines, Parent: -1, Place: Header, Outside: true})
@@ -214,6 +217,9 @@ func (m *Message) addPlain(d Doc) (doc int32, fault Fault) {
 		doc = m.addDoc(d)
 		m.params(d.Buf, doc, m.roots.Form, Form)
 		return doc, Fault{}
+	}
+	if isForm(d.Buf) {
+		return -1, Fault{Opaque, 0, "a form, and no rule of this route reads one (form:NAME)"}
 	}
 	return -1, Fault{Opaque, 0, "a body that is neither JSON nor a form"}
 }

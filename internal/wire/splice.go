@@ -54,6 +54,9 @@ func sortEdits(edits []edit) { slices.SortFunc(edits, compareEdits) }
 
 // appendEdited appends buf with its edits, which are sorted, in a single pass.
 func appendEdited(dst []byte, d *Doc, edits []edit, text []byte) []byte {
+	if d.Kind == DocPath {
+		joinOverlaps(edits)
+	}
 	buf, at := d.Buf, 0 // buf[:at] is dealt with
 	for i := range edits {
 		e := &edits[i]
@@ -79,6 +82,18 @@ func appendEdited(dst []byte, d *Doc, edits []edit, text []byte) []byte {
 		}
 	}
 	return append(dst, buf[at:]...)
+}
+
+// joinOverlaps empties what overlapping path patterns meet together: each would undo
+// the edit of the other.
+func joinOverlaps(edits []edit) {
+	for i := 1; i < len(edits); i++ {
+		before, e := &edits[i-1], &edits[i]
+		if e.from < before.to && !(e.from == before.from && e.to == before.to) {
+			before.op, before.to = remove, max(before.to, e.to)
+			*e = *before
+		}
+	}
 }
 
 // decides reports whether an edit is a decision about the text as a whole in which a
