@@ -9,7 +9,7 @@ BENCH       ?= .
 export GOFLAGS := $(strip $(filter-out -mod=%,$(shell $(GO) env GOFLAGS)) -mod=readonly)
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-clients test-race check redis lint fuzz bench cover smoke demo docker clean
+.PHONY: help build test test-clients test-race check redis lint fuzz withdrawal bench cover smoke demo docker clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ fuzz: ## each fuzz target for FUZZTIME (30s)
 	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x -parallel 2 $$package; \
 	  done; \
 	done
+
+withdrawal: redis ## a withdrawal by redis-cli to its effect at the proxy, 1,000 times under load
+	$(GO) test ./bench/withdrawal -run '^$$' -bench Withdrawal -benchtime 1000x
 
 bench: ## benchmarks; BENCH=Name for one
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...

@@ -67,6 +67,11 @@ func TestRedisOptionsAreChecked(t *testing.T) {
 	for name, o := range map[string]RedisOptions{
 		"no address":      {Vocabulary: v},
 		"two addresses":   {Vocabulary: v, Addresses: []string{"a:1", "b:1"}},
+		"another mode":    {Vocabulary: v, Addresses: []string{"a:1"}, Mode: "replica"},
+		"no sentinel":     {Vocabulary: v, Mode: ModeSentinel, SentinelMaster: "m"},
+		"no master name":  {Vocabulary: v, Mode: ModeSentinel, Addresses: []string{"a:1"}},
+		"no node":         {Vocabulary: v, Mode: ModeCluster},
+		"a master's name": {Vocabulary: v, Mode: ModeCluster, Addresses: []string{"a:1"}, SentinelMaster: "m"},
 		"no vocabulary":   {Addresses: []string{"a:1"}},
 		"an empty secret": {Vocabulary: v, Addresses: []string{"a:1"}, SubjectSecrets: [][]byte{nil}},
 	} {

@@ -193,9 +193,12 @@ func (p *Proxy) refuse(ctx *fasthttp.RequestCtx, r *Route, reason Reason, fault 
 	}
 	if fault.Code == wire.Malformed {
 		WriteProblemAt(&ctx.Response, reason, fault.What, fault.Offset)
-		return
+	} else {
+		WriteProblem(&ctx.Response, reason, fault.What)
 	}
-	WriteProblem(&ctx.Response, reason, fault.What)
+	// A page that may not read the status takes it for a broken connection, and sends
+	// the same again.
+	allowOrigin(&ctx.Request.Header, &ctx.Response.Header)
 }
 
 func absorbable(status int) bool {

@@ -17,7 +17,7 @@ type Table struct {
 	Key           []byte         // of pseudonyms
 	NetworkID     consent.Flags  // the flag that allows the client's address in X-Forwarded-For
 	RejectUnknown bool           // 503 where the store gives no answer, rather than a denial
-	Trusted       []netip.Prefix // peers whose X-Forwarded-For and Forwarded are believed; none: no one is asked
+	Trusted       []netip.Prefix // peers whose X-Forwarded-For and Forwarded are passed on; none: everybody's are
 
 	matches []match
 	pool    sync.Pool // *exchange

@@ -30,7 +30,11 @@ func (x *exchange) treatAnswer(resp *fasthttp.Response, r *Route, now int64) wir
 func (x *exchange) openAnswer(resp *fasthttp.Response, p *rules.Plan) wire.Fault {
 	x.head = appendAnswerLines(x.head[:0], &resp.Header)
 	x.back = rules.Request{Head: x.head, Body: resp.Body()}
-	if p.ReadsBody() && len(x.back.Body) > 0 {
+	switch {
+	case !p.ReadsBody() || len(x.back.Body) == 0:
+	case isMedia(resp):
+		x.back.Body = nil // the response keeps it
+	default:
 		fault := checkCharset(resp.Header.ContentType())
 		if fault.Failed() {
 			return fault
@@ -40,6 +44,19 @@ func (x *exchange) openAnswer(resp *fasthttp.Response, p *rules.Plan) wire.Fault
 		}
 	}
 	return p.Open(&x.answer, &x.back)
+}
+
+// isMedia knows answers that hold no field of any rule: images and the like, unless
+// they are JSON under a wrong name, or coded so that nobody can tell.
+func isMedia(resp *fasthttp.Response) bool {
+	kind, _, slash := bytes.Cut(resp.Header.ContentType(), []byte("/"))
+	if !slash || len(resp.Header.ContentEncoding()) > 0 {
+		return false
+	}
+	if body := bytes.TrimLeft(resp.Body(), " \t\r\n"); len(body) > 0 && (body[0] == '{' || body[0] == '[') {
+		return false
+	}
+	return isName(kind, "image") || isName(kind, "audio") || isName(kind, "video") || isName(kind, "font")
 }
 
 // answerFlags are those of the request. Without a subject in it all flags stand, and

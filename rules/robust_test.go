@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/consentd/consentd/internal/yamltest"
 	"github.com/consentd/consentd/rules"
-	"go.yaml.in/yaml/v4"
 )
 
 // everything is a rule file that uses each key there is.
@@ -62,50 +62,7 @@ func TestNoPartOfARuleFileThatIsMissingOrOfAnotherKindMakesThePlanPanic(t *testi
 	if problems := compileAll(t, []byte(everything)); problems != nil {
 		t.Fatal(problems)
 	}
-	mutate(t, everything, func(text []byte) { compileAll(t, text) })
-}
-
-// mutate gives a document with each of its nodes taken out, emptied, repeated, or put
-// in place of another kind, one at a time.
-func mutate(t *testing.T, text string, do func([]byte)) {
-	var root yaml.Node
-	if err := yaml.Unmarshal([]byte(text), &root); err != nil {
-		t.Fatal(err)
-	}
-	try := func() {
-		changed, err := yaml.Marshal(&root)
-		if err != nil {
-			t.Fatal(err)
-		}
-		do(changed)
-	}
-	eachNode(&root, func(n *yaml.Node) {
-		was := *n
-		for _, other := range []yaml.Node{
-			{Kind: yaml.ScalarNode, Tag: "!!null"}, {Kind: yaml.ScalarNode, Tag: "!!str", Style: yaml.DoubleQuotedStyle},
-			{Kind: yaml.ScalarNode, Tag: "!!str", Value: "x"}, {Kind: yaml.ScalarNode, Tag: "!!int", Value: "-1"},
-			{Kind: yaml.SequenceNode}, {Kind: yaml.MappingNode}, {Kind: yaml.SequenceNode, Content: []*yaml.Node{{Kind: yaml.ScalarNode, Tag: "!!null"}}},
-		} {
-			*n = other
-			try()
-			*n = was
-		}
-		step := map[yaml.Kind]int{yaml.MappingNode: 2, yaml.SequenceNode: 1}[n.Kind]
-		for i := 0; step > 0 && i < len(was.Content); i += step {
-			n.Content = append(append([]*yaml.Node{}, was.Content[:i]...), was.Content[i+step:]...)
-			try()
-			n.Content = append(append([]*yaml.Node{}, was.Content...), was.Content[i:i+step]...)
-			try()
-			*n = was
-		}
-	})
-}
-
-func eachNode(n *yaml.Node, do func(*yaml.Node)) {
-	do(n)
-	for _, kid := range n.Content {
-		eachNode(kid, do)
-	}
+	yamltest.Mutate(t, everything, func(text []byte) { compileAll(t, text) })
 }
 
 func TestWhatIsMissingIsSaidOnce(t *testing.T) {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/consentd/consentd/internal/strictyaml"
@@ -84,15 +85,35 @@ func (c *Config) checkMatches(problems *strictyaml.Problems) {
 	taken := map[place]int{}
 	for i, route := range c.Routes {
 		for _, p := range route.Match.places() {
-			if earlier, twice := taken[p]; twice && earlier != i {
+			key := place{p.host, canonical(p.path), p.method}
+			if earlier, twice := taken[key]; twice && earlier != i {
 				other := c.Routes[earlier]
 				problems.Add(c.File, route.Match.Pos, "%s is matched by the route %q on line %d too: remove it from one", p, other.Name, other.Line)
 				break
 			}
-			taken[p] = i
+			taken[key] = i
 		}
 	}
 }
+
+// canonical writes a path as it is compared: without case, unreserved characters not
+// encoded (RFC 3986, section 6.2.2).
+func canonical(path string) string {
+	var b strings.Builder
+	for path != "" {
+		c, n := path[0], 1
+		if len(path) > 2 && c == '%' {
+			if code, err := strconv.ParseUint(path[1:3], 16, 8); err == nil && isUnreserved(byte(code)) {
+				c, n = byte(code), 3
+			}
+		}
+		b.WriteByte(c)
+		path = path[n:]
+	}
+	return strings.ToLower(b.String())
+}
+
+func isUnreserved(c byte) bool { return c == '~' || isName(string(rune(c))) }
 
 func (m Match) places() []place {
 	var list []place

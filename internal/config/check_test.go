@@ -157,6 +157,27 @@ func manyFlags(n int) string {
 	return strings.Join(names, ", ")
 }
 
+func TestPathsThatCompareAlikeAreOnePath(t *testing.T) {
+	for _, row := range []struct {
+		one, other string
+		alike      bool
+	}{
+		{"/A", "/a", true}, {"/%61", "/a", true}, {"/%41*", "/a*", true}, {"/a%2Db%7e", "/A-B~", true}, {"/%e4", "/%E4", true},
+		{"/%2f", "//", false}, {"/%2a", "/*", false}, {"/%6", "/%60", false}, {"/a", "/a*", false}, {"/a", "/b", false},
+	} {
+		file := wrapped("routes:\n  - {name: r, match: {paths: [\"" + row.one + "\"]}, upstream: u}\n" +
+			"  - {name: s, match: {paths: [\"" + row.other + "\"]}, upstream: u}")
+		_, problems := Parse("f", []byte(file), nil)
+		want := ""
+		if row.alike {
+			want = "f:3:22: path \"" + row.other + "\" is matched by the route \"r\" on line 2 too: remove it from one"
+		}
+		if got := problems.Error(); got != want {
+			t.Errorf("%s and %s:\n got %s\nwant %s", row.one, row.other, got, want)
+		}
+	}
+}
+
 func TestAMoreSpecificMatchIsNoDuplicate(t *testing.T) {
 	const routes = `routes:
   - {name: a, match: {paths: [/a]}, upstream: u}

@@ -100,6 +100,38 @@ func TestLinesOfAnAnswerAreTreatedAndTheOthersKept(t *testing.T) {
 	}
 }
 
+func TestAnImagePassesRulesForJSON(t *testing.T) {
+	for _, row := range []struct {
+		name, body string
+		lines      []string
+		status     int
+	}{
+		{"a GIF", "GIF89a\x01\x00", []string{"Content-Type: image/gif"}, 200},
+		{"a picture in markup", "<svg/>", []string{"Content-Type: Image/SVG+XML; charset=gbk"}, 200},
+		{"a sound", "\xff\xfb\x00", []string{"Content-Type: audio/mpeg"}, 200},
+		{"a film", "\x00\x00\x00\x18ftyp", []string{"Content-Type: video/mp4"}, 200},
+		{"a font", "wOF2", []string{"Content-Type: font/woff2"}, 200},
+		{"an image that is JSON", " \n{\"b\":[", []string{"Content-Type: image/gif"}, 502},
+		{"an image that is coded", encode("GIF89a", "gzip"), []string{"Content-Type: image/gif", "Content-Encoding: gzip"}, 502},
+		{"bytes of no kind", "GIF89a\x01\x00", nil, 502},
+		{"bytes of another kind", "GIF89a\x01\x00", []string{"Content-Type: application/octet-stream"}, 502},
+		{"a kind without a subtype", "GIF89a\x01\x00", []string{"Content-Type: image"}, 502},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			up := newBackend(t, reply(row.body, append(row.lines, "Set-Cookie: uid=1", "ETag: \"x\"")...))
+			l := strict("problem")
+			l.rules = answerRules
+			a := run(t, up, l).post("/in", "{}")
+			if a.StatusCode != row.status || a.Header.Get("Set-Cookie") != "" {
+				t.Errorf("got %d %v", a.StatusCode, a.Header)
+			}
+			if passed := a.body == row.body && a.Header.Get("ETag") != ""; passed != (row.status == 200) {
+				t.Errorf("got %q", a.body)
+			}
+		})
+	}
+}
+
 func TestAnAnswerToHEADKeepsTheLengthThatItTells(t *testing.T) {
 	up := newBackend(t, func(received) string { return "HTTP/1.1 200 OK\r\nSet-Cookie: uid=1\r\nContent-Length: 99\r\n\r\n" })
 	l := strict("problem")

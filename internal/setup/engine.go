@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/consentd/consentd/cache"
@@ -24,11 +25,12 @@ type Engine struct {
 
 	path string
 	env  func(string) (string, bool)
+	draw func(path string, env func(string) (string, bool)) (*blueprint, strictyaml.Problems)
 
 	proxy   *proxy.Proxy
 	certs   certificates
-	mu      sync.Mutex // guards what follows; held through a reload
-	state   State
+	state   atomic.Pointer[State] // read while a reload goes on
+	mu      sync.Mutex            // guards what follows; held through a reload
 	memory  *memory
 	retired []retired
 	reloads *reloads
@@ -50,7 +52,8 @@ func Start(path string, env func(string) (string, bool), log *slog.Logger) (*Eng
 		return nil, problems
 	}
 	cache.LogRedis(log)
-	e := &Engine{path: path, env: env, Log: log, Registry: prometheus.NewRegistry()}
+	e := &Engine{path: path, env: env, draw: draw, Log: log, Registry: prometheus.NewRegistry()}
+	e.state.Store(new(State)) // metrics are asked for it when they are registered
 	if err := e.build(b); err != nil {
 		return nil, asProblem(path, err)
 	}
@@ -107,7 +110,7 @@ func (e *Engine) adopt(b *blueprint, m *memory, t *proxy.Table) {
 	}
 	e.memory = m
 	e.certs.current.Store(b.listener)
-	e.state = State{Config: b.config, Vocabulary: b.vocabulary, Records: m.records, Cache: m.cache}
+	e.state.Store(&State{Config: b.config, Vocabulary: b.vocabulary, Records: m.records, Cache: m.cache})
 	e.proxy.Swap(t).Close()
 	e.reloads.succeeded()
 }
@@ -125,19 +128,15 @@ func (e *Engine) noticed(err error) {
 	e.Log.Info("changes of consent come through: the cache is in use")
 }
 
-// Current gives the state of the moment.
-func (e *Engine) Current() State {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.state
-}
+// Current gives the state of the moment. It does not wait for a reload.
+func (e *Engine) Current() State { return *e.state.Load() }
 
 // Reload reads the configuration and everything that it names again. It is taken
 // into use as a whole, or, where anything is wrong with it, not at all.
 func (e *Engine) Reload() strictyaml.Problems {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	b, problems := draw(e.path, e.env)
+	b, problems := e.redraw()
 	if len(problems) == 0 {
 		problems = e.replace(b)
 	}
@@ -190,7 +189,7 @@ func (e *Engine) retire(done func() error, after time.Duration) {
 
 // needsRestart lists changes that cannot be made while requests are served.
 func (e *Engine) needsRestart(next *config.Config) (problems strictyaml.Problems) {
-	was := e.state.Config
+	was := e.Current().Config
 	for _, key := range []struct {
 		name    string
 		changed bool
@@ -214,7 +213,7 @@ func (e *Engine) needsRestart(next *config.Config) (problems strictyaml.Problems
 // nextMemory keeps the store where it is the same, and its cache where the terms
 // are too.
 func (e *Engine) nextMemory(b *blueprint) (*memory, error) {
-	was, next := e.state.Config.Consent, b.config.Consent
+	was, next := e.Current().Config.Consent, b.config.Consent
 	switch {
 	case e.memory.origin != originOf(b.config):
 		return openMemory(b)

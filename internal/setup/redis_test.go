@@ -73,6 +73,14 @@ func TestWithoutRedisNothingIsGranted(t *testing.T) {
 	}
 }
 
+func TestWhatTheRedisClientSaysGoesToTheLog(t *testing.T) {
+	l := strict("problem")
+	l.store = `{redis: {addresses: ["127.0.0.1:1"]}}`
+	s := run(t, newBackend(t), l)
+	s.post("/in", asked)
+	eventually(t, "the log tells of it", func() bool { return strings.Contains(s.log.String(), `"level":"DEBUG","msg":"redis client"`) })
+}
+
 func TestARequestWithoutASubjectNeedsNoRedis(t *testing.T) {
 	server, up := redistest.Start(t), newBackend(t)
 	s := run(t, up, withRedis(server, "reject"))

@@ -68,6 +68,26 @@ func filesOf(c *config.Config, r *config.Route, files map[string]*rules.File, pr
 	return list
 }
 
+// checkExempt refuses an exemption of an item that no rule of the route names: it
+// would exempt nothing. A route whose files are not all there is not judged.
+func (b *blueprint) checkExempt(r *config.Route, list []*rules.File, problems *strictyaml.Problems) {
+	items := itemsOf(list)
+	for _, e := range r.Exempt {
+		if item := e.Item.Value; item != "" && len(list) == len(r.Rules) && !slices.Contains(items, item) {
+			problems.Add(b.config.File, e.Item.Pos, "no rule of the route %s has the item %q%s", r.Name, item, strictyaml.Suggest(item, items))
+		}
+	}
+}
+
+func itemsOf(list []*rules.File) (items []string) {
+	for _, f := range list {
+		for _, r := range slices.Concat(f.Rules, f.Response) {
+			items = append(items, r.Item.Value)
+		}
+	}
+	return items
+}
+
 func names(files map[string]*rules.File) []string {
 	var list []string
 	for name := range files {

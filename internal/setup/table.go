@@ -47,8 +47,13 @@ type plans struct {
 // problem of every file.
 func draw(path string, env func(string) (string, bool)) (*blueprint, strictyaml.Problems) {
 	c, problems := config.Load(path, env)
-	b := &blueprint{config: c, terms: consent.Terms{MinPolicy: c.Consent.MinPolicy}}
 	files := ruleFiles(c, &problems)
+	return compile(c, files, problems)
+}
+
+// compile makes a blueprint, and adds to the problems that reading the files had.
+func compile(c *config.Config, files map[string]*rules.File, problems strictyaml.Problems) (*blueprint, strictyaml.Problems) {
+	b := &blueprint{config: c, terms: consent.Terms{MinPolicy: c.Consent.MinPolicy}}
 	vocabulary, err := consent.NewVocabulary(c.Consent.Flags)
 	if err != nil {
 		return b, problems.Sorted()
@@ -104,6 +109,7 @@ func (b *blueprint) options(r *config.Route) rules.Options {
 
 func (b *blueprint) compileRoute(r *config.Route, files map[string]*rules.File, problems *strictyaml.Problems) {
 	list := filesOf(b.config, r, files, problems)
+	b.checkExempt(r, list, problems)
 	o := b.options(r)
 	if up, ok := b.config.Upstreams.Get(r.Upstream.Value); ok && up.OutsideCountry {
 		flag, known := b.vocabulary.Flag(flagCrossBorder)

@@ -61,6 +61,34 @@ func TestAnUpstreamThatCannotBeReachedIsAProblem(t *testing.T) {
 	}
 }
 
+func TestAPageOfAnotherOriginMayReadWhyItWasRefused(t *testing.T) {
+	up := newBackend(t, reply("\x00", "Access-Control-Allow-Origin: *"))
+	l := strict("problem")
+	l.rules = answerRules
+	s := run(t, up, l)
+	for _, row := range []struct {
+		name, raw string
+		status    int
+	}{
+		{"by the upstream", body("{}", "Origin", "https://shop.test"), 502},
+		{"for its body", body("{", "Origin", "https://shop.test"), 422},
+		{"for its path", text("POST", "/elsewhere", "{}", "Origin", "https://shop.test"), 404},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			a := s.send(row.raw)
+			if got := a.Header.Values("Access-Control-Allow-Origin"); a.StatusCode != row.status || len(got) != 1 || got[0] != "https://shop.test" {
+				t.Errorf("got %d, allowed %q", a.StatusCode, got)
+			}
+			if a.Header.Get("Vary") != "Origin" || a.Header.Get("Access-Control-Allow-Credentials") != "true" {
+				t.Error(a.Header)
+			}
+		})
+	}
+	if a := s.post("/in", "{}"); a.StatusCode != 502 || a.Header.Get("Access-Control-Allow-Origin") != "" {
+		t.Errorf("who names no origin gets %v", a.Header)
+	}
+}
+
 func TestARequestIsSentAgainOnlyWhereNoByteOfItWasSent(t *testing.T) {
 	first := true
 	up := newBackend(t, func(received) string {

@@ -22,20 +22,24 @@ func builtStack(t testing.TB, recipe []byte) (carrier, stack) {
 	case "path":
 		list = append(list, "base64url")
 	}
-	any := where != "json"
+	takesBytes := where != "json"
 	for _, c := range recipe[1:] {
-		if n := int(c) % (len(texts) + len(binary)); n < len(texts) {
-			any = (any || strings.HasPrefix(texts[n], "base64") || texts[n] == "percent") && texts[n] != "jsonstring" && !strings.Contains(texts[n], "miss")
-			list = append(list, texts[n])
-			if strings.Contains(texts[n], "miss") {
-				break // what may be missing is, so that nothing inside may look like it
-			}
-		} else {
-			if !any {
+		n := int(c) % (len(texts) + len(binary))
+		if n >= len(texts) {
+			if !takesBytes {
 				list = append(list, "base64")
 			}
-			any = true
-			list = append(list, binary[n-len(texts)])
+			list, takesBytes = append(list, binary[n-len(texts)]), true
+			continue
+		}
+		list = append(list, texts[n])
+		switch word := texts[n]; {
+		case strings.Contains(word, "miss"): // what is inside must not look like it
+			return carriers()[where], newStack(t, strings.Join(list, " > "))
+		case word == "jsonstring":
+			takesBytes = false
+		case word != "after":
+			takesBytes = true
 		}
 	}
 	return carriers()[where], newStack(t, strings.Join(list, " > "))
@@ -188,18 +192,15 @@ func FuzzPairs(f *testing.F) {
 		if separator == "" || equals == "" || text == "" || strings.ContainsAny(separator+equals, " \t\"\\|,()\x00") {
 			return
 		}
-		r := &Scanner{}
-		p := newPlan(t)
-		r.Reset(p.matcher, p.limits)
-		p2 := NewBuilder()
-		root := p2.Root()
-		p2.Want(p2.Add(root, Pairs, []Step{{Kind: Glob, Text: "*"}}, false)[0], String)
-		matcher, err := p2.Matcher()
+		b := NewBuilder()
+		root := b.Root()
+		b.Want(b.Add(root, Pairs, []Step{{Kind: Glob, Text: "*"}}, false)[0], String)
+		matcher, err := b.Matcher()
 		if err != nil {
 			t.Fatal(err)
 		}
 		m := new(Message)
-		m.Reset(matcher, Roots{}, p.limits, 1<<16)
+		m.Reset(matcher, Roots{}, Limits{Decoded: 1 << 20, Depth: 16, Layers: 4, Records: 10}, 1<<16)
 		syntax := &PairSyntax{Separator: separator, Equals: equals}
 		doc := m.addDoc(Doc{Kind: DocPairs, Buf: []byte(text), Parent: -1, syntax: syntax})
 		m.pairs(m.Docs[doc].Buf, doc, root, syntax)
