@@ -4,8 +4,10 @@ import "testing"
 
 func TestTheLimiterBoundsRequestsAndBytes(t *testing.T) {
 	l := NewLimiter(2, 100)
-	if !l.Acquire() || !l.Acquire() || l.Acquire() {
-		t.Fatal("admitted too much, or too little")
+	for n, want := range []bool{true, true, false} {
+		if l.Acquire() != want {
+			t.Fatalf("request %d is not treated as the limit says", n+1)
+		}
 	}
 	if !l.Grow(70) || l.Grow(31) || !l.Grow(30) {
 		t.Fatal("grown too much, or too little")

@@ -14,7 +14,7 @@ import (
 )
 
 // send gives the answer of a backend that always gives this one.
-func send(t *testing.T, answer, method string) (*fasthttp.Response, error, *backend) {
+func send(t *testing.T, answer, method string) (*fasthttp.Response, *backend, error) {
 	t.Helper()
 	b := newBackend(t, func(b *backend, c net.Conn) {
 		r := bufio.NewReader(c)
@@ -36,7 +36,7 @@ func send(t *testing.T, answer, method string) (*fasthttp.Response, error, *back
 	if err == nil {
 		err = do(u, &req, resp, time.Time{})
 	}
-	return resp, err, b
+	return resp, b, err
 }
 
 func TestAnswersAreReadToTheirEnd(t *testing.T) {
@@ -59,7 +59,7 @@ func TestAnswersAreReadToTheirEnd(t *testing.T) {
 		{"without a phrase", "GET", "HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok", "ok", 200, 1},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			resp, err, b := send(t, row.answer, row.method)
+			resp, b, err := send(t, row.answer, row.method)
 			if err != nil || resp.StatusCode() != row.status || string(resp.Body()) != row.body {
 				t.Fatalf("got %d %q, %v", resp.StatusCode(), resp.Body(), err)
 			}
@@ -100,7 +100,7 @@ func TestAnswersThatTwoReadersMayReadDifferentlyAreRefused(t *testing.T) {
 		{"half a body", "HTTP/1.1 200 OK\r\nServer: closes\r\nContent-Length: 3\r\n\r\nok", ErrUpstreamBroken},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			resp, err, _ := send(t, row.answer, "GET")
+			resp, _, err := send(t, row.answer, "GET")
 			if err != row.want || resp.StatusCode() != 502 || len(resp.Body()) > 0 {
 				t.Errorf("got %d %q, %v", resp.StatusCode(), resp.Body(), err)
 			}

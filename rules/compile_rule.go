@@ -30,7 +30,6 @@ func (c *compiler) addRule(r *Rule) {
 		unless: unless, treatment: t, spares: spares, item: r.Item.Value, exempt: c.exemptUntil(r.Item.Value),
 		origin: Origin{c.file.Path, r.Line, r.Column},
 	})
-	c.plan.Items = withOne(c.plan.Items, Effect{r.Item.Value, t.verb})
 }
 
 // checkItem keeps metric labels to short plain words.

@@ -30,8 +30,6 @@ type Exempt struct {
 
 // Plan is the rules of one route, compiled. It is immutable and shared.
 type Plan struct {
-	Items []Effect // every item and verb of the plan, for counters
-
 	options  Options
 	matcher  *wire.Matcher
 	roots    wire.Roots
@@ -43,12 +41,6 @@ type Plan struct {
 	notices  []notice
 	kinds    []string  // of subjects
 	removal  treatment // what no rule asks for by itself
-}
-
-// Effect names what a rule does, for metrics and audit.
-type Effect struct {
-	Item string
-	Verb Verb
 }
 
 // rule is one rule as run.

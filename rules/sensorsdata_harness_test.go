@@ -46,20 +46,7 @@ func sdCapture(t testing.TB, name string) message {
 // is what its devices have in the same test.
 func sdPlan(t testing.TB, usual consent.Flags, names ...string) *rules.Plan {
 	t.Helper()
-	var files []*rules.File
-	for _, name := range names {
-		path := filepath.Join("..", "configs", "rules", name+".yaml")
-		data, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		f, problems := rules.Parse(path, data)
-		if len(problems) > 0 {
-			t.Fatal(problems)
-		}
-		files = append(files, f)
-	}
-	p, problems := rules.Compile(files, options(t, func(o *rules.Options) { o.Default = usual }))
+	p, problems := rules.Compile(shippedFiles(t, names...), options(t, func(o *rules.Options) { o.Default = usual }))
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}

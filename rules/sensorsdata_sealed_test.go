@@ -13,7 +13,6 @@ import (
 	"encoding/pem"
 	"io"
 	"net/url"
-	"os"
 	"strings"
 	"testing"
 
@@ -88,7 +87,8 @@ func unzipped(t *testing.T, data []byte) string {
 
 func (s sealer) element(t *testing.T, key []byte, payloads any) map[string]any {
 	t.Helper()
-	wrapped, err := rsa.EncryptPKCS1v15(rand.Reader, &s.private.PublicKey, key) //nolint:staticcheck // as the SDKs do
+	//lint:ignore SA1019 this is what the SDKs do
+	wrapped, err := rsa.EncryptPKCS1v15(rand.Reader, &s.private.PublicKey, key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,15 +97,7 @@ func (s sealer) element(t *testing.T, key []byte, payloads any) map[string]any {
 
 func sealedPlan(t *testing.T, keys map[string][]byte) *rules.Plan {
 	t.Helper()
-	data, err := os.ReadFile("../configs/rules/sensorsdata.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, problems := rules.Parse("sensorsdata.yaml", data)
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
-	p, problems := rules.Compile([]*rules.File{f}, rules.Options{
+	p, problems := rules.Compile(shippedFiles(t, "sensorsdata"), rules.Options{
 		Vocabulary: vocabulary(t), Upstream: "sa", Keys: keys,
 		Limits: wire.Limits{Decoded: 1 << 20, Depth: 64, Layers: 6, Records: 1000},
 	})

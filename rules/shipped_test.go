@@ -11,8 +11,9 @@ import (
 	"github.com/consentd/consentd/rules"
 )
 
-func shippedPlan(t testing.TB, names ...string) *rules.Plan {
-	var files []*rules.File
+// shippedFiles reads shipped rule files by their names.
+func shippedFiles(t testing.TB, names ...string) (files []*rules.File) {
+	t.Helper()
 	for _, name := range names {
 		path := filepath.Join("..", "configs", "rules", name+".yaml")
 		data, err := os.ReadFile(path)
@@ -25,7 +26,12 @@ func shippedPlan(t testing.TB, names ...string) *rules.Plan {
 		}
 		files = append(files, f)
 	}
-	p, problems := rules.Compile(files, options(t, func(o *rules.Options) {
+	return files
+}
+
+func shippedPlan(t testing.TB, names ...string) *rules.Plan {
+	t.Helper()
+	p, problems := rules.Compile(shippedFiles(t, names...), options(t, func(o *rules.Options) {
 		o.Minors = flags("device_id", "location", "app_list", "sensors", "cookies", "profile", "personalized_ads")
 	}))
 	if len(problems) > 0 {

@@ -4,8 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -75,20 +73,7 @@ type compiler = func([]*rules.File, rules.Options) (*rules.Plan, strictyaml.Prob
 
 func compileFiles(t testing.TB, key []byte, compile compiler, names ...string) *rules.Plan {
 	t.Helper()
-	var files []*rules.File
-	for _, name := range names {
-		path := filepath.Join("..", "configs", "rules", name+".yaml")
-		data, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		f, problems := rules.Parse(path, data)
-		if len(problems) > 0 {
-			t.Fatal(problems)
-		}
-		files = append(files, f)
-	}
-	p, problems := compile(files, options(t, func(o *rules.Options) {
+	p, problems := compile(shippedFiles(t, names...), options(t, func(o *rules.Options) {
 		o.Minors = flags("device_id", "location", "app_list", "sensors", "cookies", "profile", "personalized_ads")
 		if key != nil {
 			o.Keys = map[string][]byte{"sigmob": key}

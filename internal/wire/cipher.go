@@ -190,7 +190,8 @@ func (m *Message) unwrapKey(wrapped []byte, private *rsa.PrivateKey) []byte {
 	}
 	data, err := base64.StdEncoding.DecodeString(string(wrapped))
 	if err == nil {
-		err = rsa.DecryptPKCS1v15SessionKey(nil, private, data, key) //nolint:staticcheck // the scheme of the SDKs
+		//lint:ignore SA1019 this is what the SDKs do
+		err = rsa.DecryptPKCS1v15SessionKey(nil, private, data, key)
 	}
 	if err != nil {
 		return nil

@@ -23,7 +23,8 @@ func owner(t testing.TB) (*rsa.PrivateKey, []byte) {
 
 func wrap(t testing.TB, to *rsa.PrivateKey, key []byte) string {
 	t.Helper()
-	out, err := rsa.EncryptPKCS1v15(rand.Reader, &to.PublicKey, key) //nolint:staticcheck // the scheme of the SDKs
+	//lint:ignore SA1019 this is what the SDKs do
+	out, err := rsa.EncryptPKCS1v15(rand.Reader, &to.PublicKey, key)
 	if err != nil {
 		t.Fatal(err)
 	}
