@@ -155,11 +155,21 @@ func (t *treatment) round(dst, text []byte) ([]byte, bool) {
 // begins with an identity's name ($identity_email+a@b.c), the name stays, so that
 // the value has the same pseudonym with and without it.
 func (x *Exchange) hash(dst, text []byte, t *treatment) []byte {
-	if n := bytes.Index(text, []byte(t.after)); t.after != "" && n > 0 && text[0] == '$' && n+len(t.after) < len(text) {
+	if n := bytes.Index(text, []byte(t.after)); t.after != "" && n > 0 && isIdentityName(text[:n]) && n+len(t.after) < len(text) {
 		dst = append(dst, text[:n+len(t.after)]...)
 		text = text[n+len(t.after):]
 	}
 	return x.Hasher.Append(dst, text, t.hash)
+}
+
+// isIdentityName accepts $identity_ and a word of letters: what holds digits may be
+// the identity itself.
+func isIdentityName(name []byte) bool {
+	word, ok := bytes.CutPrefix(name, []byte("$identity_"))
+	for _, c := range word {
+		ok = ok && (c >= 'a' && c <= 'z' || c == '_')
+	}
+	return ok && len(word) > 0
 }
 
 // put writes the text in x.out, or removes the field where there is none.

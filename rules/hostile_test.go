@@ -1,9 +1,11 @@
 package rules_test
 
 import (
+	"encoding/base64"
 	"strings"
 	"testing"
 
+	"github.com/consentd/consentd/internal/consent"
 	"github.com/consentd/consentd/internal/wire"
 	"github.com/consentd/consentd/rules"
 	"github.com/consentd/consentd/rules/action"
@@ -55,5 +57,51 @@ func TestABodyThatIsJSONAndAFormIsRefused(t *testing.T) {
 				t.Errorf("got %v", fault)
 			}
 		})
+	}
+}
+
+func TestLinesInsideAContainerAreRecordsToo(t *testing.T) {
+	p := sealedPlan(t, nil)
+	body := "data=" + base64.StdEncoding.EncodeToString([]byte("{\"anonymous_id\":\"a-1\",\"$device_id\":\"d-1\"}\n{\"anonymous_id\":\"a-2\"}"))
+	for _, row := range []struct {
+		name    string
+		flags   consent.Flags
+		outcome rules.Outcome
+	}{
+		{"nothing granted: nothing is left", 0, rules.Absorb},
+		{"everything granted: both go on", vocabulary(t).All(), rules.Forward},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			x, _, fault := open(p, body)
+			if fault.Failed() {
+				t.Fatal(fault)
+			}
+			for i := range x.Grants {
+				x.Grants[i] = consent.Grant{State: consent.Found, Flags: row.flags}
+			}
+			if got := p.Decide(x, 1); got != row.outcome {
+				t.Errorf("got %d", got)
+			}
+		})
+	}
+}
+
+func TestTheNameBeforeAMarkIsNoPlaceForAnID(t *testing.T) {
+	f, problems := rules.Parse("r.yaml", []byte("name: r\nrules: [{item: login_id, at: [id], unless: never, action: hash, after: \"+\"}]\n"))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	p, problems := rules.Compile([]*rules.File{f}, options(t, func(*rules.Options) {}))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	for _, row := range []struct {
+		id    string
+		keeps bool
+	}{{"$identity_email+a@b.c", true}, {"$13800138000+x", false}, {"$identity_13800138000+x", false}, {"+8613800138000", false}} {
+		got := string(treat(t, p, 0, []byte(`{"id":"`+row.id+`"}`)))
+		if name, _, _ := strings.Cut(row.id, "+"); name != "" && strings.Contains(got, name) != row.keeps || strings.Contains(got, "a@b.c") {
+			t.Errorf("%s: got %s", row.id, got)
+		}
 	}
 }

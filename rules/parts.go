@@ -18,7 +18,7 @@ func (x *Exchange) treatParts(span int) {
 	switch {
 	case string(x.out) == string(x.text):
 		return
-	case s.Kind == wire.Number && len(x.out) == 0:
+	case s.Kind == wire.Number: // what is left of it is no number
 		x.remove(s)
 	default:
 		x.putText(s, x.out)

@@ -11,7 +11,11 @@ func (x *Exchange) dropRecords() bool {
 	}
 	left := len(x.records) == 1
 	for i := 1; i < len(x.records); i++ {
-		if r := &x.records[i]; r.dropped {
+		r := &x.records[i]
+		if r.dropped && r.span < 0 {
+			return true // its place is not known: nothing of the request goes out
+		}
+		if r.dropped {
 			x.Msg.Remove(&x.Msg.Spans[r.span])
 		} else {
 			left = left || !x.isList(r) && !x.isInDropped(i)

@@ -180,6 +180,9 @@ func (m *Message) scanDoc(doc int32, c *Chain) Fault {
 		}
 		m.params(buf, doc, c.Root, Form)
 	case DocPairs:
+		if !c.Syntax.fits(buf) {
+			return Fault{Opaque, 0, "a layer without the pairs that its container declares"}
+		}
 		m.pairs(buf, doc, c.Root, c.Syntax)
 	case DocProto:
 		return m.scanProto(buf, doc, c.Root)

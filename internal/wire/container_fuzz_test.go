@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -52,6 +53,7 @@ func FuzzContainers(f *testing.F) {
 		f.Add([]byte(seed), []byte(`[{"a":"{\"b\":1}","c":[1,"x"]}]`), []byte{0, 4, 0, 5, 7, 6, 4})
 		f.Add([]byte(seed), []byte(`plain é`), []byte{4, 4, 0})
 	}
+	f.Add([]byte("2"), []byte(`[1,{"a":"{\"b\":1}"}]`), []byte("81,"))
 	f.Fuzz(func(t *testing.T, recipe, text, chosen []byte) {
 		if len(recipe) < 1 || len(recipe) > 5 || len(text) > 2000 || len(chosen) == 0 || !utf8.Valid(text) {
 			return
@@ -97,6 +99,9 @@ func editInside(t *testing.T, m *Message, doc int32, at carrier, layers stack, c
 	if inside == len(m.Docs) || first == len(m.Spans) {
 		return // it was not read: malformed, and no parameter
 	}
+	// The path of the container steps through arrays, and so meets their elements too.
+	all := m.Spans[first].Node
+	m.Spans = slices.DeleteFunc(m.Spans, func(s Span) bool { return int(s.Doc) >= inside && s.Node != all })
 	nodes := growAll(t, m, inside, first)
 	choose(m, m.Spans[first+1:], nodes[1:], chosen)
 	want, _, changed := nodes[0].edited()

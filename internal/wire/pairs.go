@@ -56,3 +56,12 @@ func (p *PairSyntax) cut(buf []byte, at, from, to int) (stays, next int) {
 	}
 	return from, to
 }
+
+// shortText holds no id: SDKs write 0 or 1 where there are no pairs.
+const shortText = 2
+
+// fits reports whether a text is a compound one: it has an equals sign, if the syntax
+// does.
+func (p *PairSyntax) fits(text []byte) bool {
+	return p.Equals == "" || len(text) <= shortText || bytes.Contains(text, []byte(p.Equals))
+}

@@ -74,23 +74,32 @@ func (s *Scanner) Lines(buf []byte, doc int32, roots []NodeID, lax bool) (docs i
 	return docs, Fault{}
 }
 
-// lines scans each document of the buffer as a record.
+// lines scans each document of the buffer as a record, unless its root, or what is in
+// it, begins one by itself.
 func (s *Scanner) lines(roots []NodeID) (docs, end int) {
 	before := s.record
 	for i := consumeSpace(s.buf, 0); i < len(s.buf); docs++ {
-		if !s.beginRecord(i) {
+		if !s.rootsBegin(roots) && !s.beginRecord(i) {
 			return docs, -1
 		}
 		if end = s.line(i, roots, docs); end < 0 {
 			return docs, -1
 		}
+		s.record = before
 		i = consumeSpace(s.buf, end)
 		if i < len(s.buf) && bytes.IndexByte(s.buf[end:i], '\n') < 0 {
 			return docs, s.fail(Malformed, i, "more text after the document; several documents stand on lines of their own")
 		}
 	}
-	s.record = before
 	return docs, len(s.buf)
+}
+
+// rootsBegin reports whether a document is a record by where it stands.
+func (s *Scanner) rootsBegin(roots []NodeID) bool {
+	lo, hi := s.pushRoots(roots)
+	marked := s.m.marksOf(s.act[lo:hi])
+	s.act = s.act[:lo]
+	return marked&beginsRecord != 0
 }
 
 func (s *Scanner) line(i int, roots []NodeID, ordinal int) int {
