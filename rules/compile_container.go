@@ -18,9 +18,11 @@ type container struct {
 }
 
 // addContainers compiles the containers of a file, in their order: one may stand in
-// another that is declared before it.
+// another that is declared before it. What only answers are read through is not opened
+// in a request: no rule would meet its fields, and it would not count as opaque.
 func (c *compiler) addContainers(f *File) {
-	c.addContainersIf(f, func(string) bool { return true })
+	inAnswers, inRequests := f.answerContainers(), f.requestContainers()
+	c.addContainersIf(f, func(name string) bool { return inRequests[name] || !inAnswers[name] })
 }
 
 // addAnswerContainers compiles the containers that a response rule or announcement
@@ -63,8 +65,7 @@ func (c *compiler) isElsewhere(chain strictyaml.String) bool {
 	return err == nil && c.checkDirection(l.Place) != nil
 }
 
-// answerContainers are the containers that a response rule or announcement names, and
-// those that they stand in, which are declared before them.
+// answerContainers are the containers that a response rule or announcement names.
 func (f *File) answerContainers() map[string]bool {
 	var places []strictyaml.String
 	for i := range f.Response {
@@ -73,6 +74,40 @@ func (f *File) answerContainers() map[string]bool {
 	for i := range f.ResponseAnnounce {
 		places = append(places, f.ResponseAnnounce[i].At)
 	}
+	return f.containersOf(places)
+}
+
+// requestContainers are the containers that anything for requests names, and those that
+// end in JSON, where paths without a container are tried too.
+func (f *File) requestContainers() map[string]bool {
+	places := slices.Concat(f.Subjects, f.Records)
+	for i := range f.Signals {
+		places = append(places, f.Signals[i].When)
+	}
+	for i := range f.Rules {
+		places = append(places, f.Rules[i].At...)
+	}
+	for i := range f.Announce {
+		places = append(places, f.Announce[i].At)
+	}
+	for _, sum := range f.Checksums {
+		places = append(places, sum.At, sum.Of)
+	}
+	for _, entry := range f.Containers {
+		if slices.ContainsFunc(entry.Value, endsInJSON) {
+			places = append(places, strictyaml.String{Value: entry.Key.Value + "/"})
+		}
+	}
+	return f.containersOf(places)
+}
+
+func endsInJSON(chain strictyaml.String) bool {
+	return strings.HasSuffix(chain.Value, "json") || strings.HasSuffix(chain.Value, "jsonstring")
+}
+
+// containersOf are the containers that places name, and those that they stand in, which
+// are declared before them.
+func (f *File) containersOf(places []strictyaml.String) map[string]bool {
 	named := make(map[string]bool)
 	for _, entry := range slices.Backward(f.Containers) {
 		if namesContainer(places, entry.Key.Value) {
@@ -83,8 +118,12 @@ func (f *File) answerContainers() map[string]bool {
 	return named
 }
 
+// namesContainer finds a container in locators, subjects, chains and conditions.
 func namesContainer(places []strictyaml.String, name string) bool {
-	return slices.ContainsFunc(places, func(s strictyaml.String) bool { return strings.HasPrefix(s.Value, name+"/") })
+	return slices.ContainsFunc(places, func(s strictyaml.String) bool {
+		words := strings.FieldsFunc(s.Value, func(r rune) bool { return strings.ContainsRune(" \t\n@()=,|", r) })
+		return slices.ContainsFunc(words, func(word string) bool { return strings.HasPrefix(word, name+"/") })
+	})
 }
 
 // addChain compiles one way to a container. All of them end in documents whose

@@ -2,11 +2,13 @@ package rules_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/consentd/consentd/internal/consent"
+	"github.com/consentd/consentd/internal/wire"
 	"github.com/consentd/consentd/rules"
 )
 
@@ -27,18 +29,60 @@ func TestTheSigmobConfigurationIsAskedForWithoutWhatIsNotGranted(t *testing.T) {
 	p := sigmobPlan(t, nil, "sigmob_config", "common")
 	request := asConfig(bidRequest())
 	leaves := leavesOf(request)
-	in := message{path: "/s/config", query: "appId=1", body: string(deflated(t, encode(leaves)))}
-	if out := sent(t, p, all(), in); out != in {
-		t.Error("a granted request was changed")
+	for _, r := range []struct {
+		name         string
+		wrap, unwrap func(testing.TB, []byte) []byte
+	}{{"compressed", deflated, inflated}, {"plain", asIs, asIs}} {
+		t.Run(r.name, func(t *testing.T) {
+			in := message{path: "/s/config", query: "appId=1", body: string(r.wrap(t, encode(leaves)))}
+			if out := sent(t, p, all(), in); out != in {
+				t.Error("a granted request was changed")
+			}
+			plain := r.unwrap(t, []byte(sent(t, p, 0, in).body))
+			got := decode(t, plain, "", messagesOf(leaves))
+			for _, row := range request {
+				if kept := holds(got, row.leaf); kept != (row.flag == "") {
+					t.Errorf("%s kept: %v", row.path, kept)
+				}
+			}
+			foundNowhere(t, request, string(plain))
+		})
 	}
-	plain := inflated(t, []byte(sent(t, p, 0, in).body))
-	got := decode(t, plain, "", messagesOf(leaves))
-	for _, row := range request {
-		if kept := holds(got, row.leaf); kept != (row.flag == "") {
-			t.Errorf("%s kept: %v", row.path, kept)
-		}
+}
+
+func asIs(_ testing.TB, data []byte) []byte { return data }
+
+func TestAnEncryptedRequestForTheSigmobConfigurationNeedsItsOwnersKey(t *testing.T) {
+	key, nonce := randomBytes(t, 16), []byte("012345678901")
+	request := asConfig(bidRequest())
+	in := message{path: "/s/config", head: "agn: " + base64.StdEncoding.EncodeToString(nonce) + "\r\n"}
+	in.body = string(gcm(t, key).Seal(nil, nonce, encode(leavesOf(request)), nil))
+	out := sent(t, sigmobPlan(t, key, "sigmob_config", "common"), 0, in)
+	fresh, err := base64.StdEncoding.DecodeString(strings.TrimSuffix(strings.TrimPrefix(out.head, "agn: "), "\r\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := gcm(t, key).Open(nil, fresh, []byte(out.body), nil)
+	if err != nil {
+		t.Fatal(err)
 	}
 	foundNowhere(t, request, string(plain))
+	if fault := sigmobPlan(t, nil, "sigmob_config", "common").Open(newExchange(), in.request()); fault.Code != wire.Opaque {
+		t.Errorf("without the key: fault %v", fault)
+	}
+}
+
+// A container of answers opens no request: unread, its body would not be opaque.
+func TestWhatOnlyAnswersAreReadThroughIsNotOpenedInRequests(t *testing.T) {
+	p := compile(t, nil, `
+containers: {answer: ["body | protobuf"], settings: ["answer/3 | protobuf"]}
+rules: [{item: ip, at: ["**.ip"], unless: network_id, action: remove}]
+response: [{item: wifi, at: [settings/1], unless: network_id, action: remove}]
+`)
+	body := encode([]leaf{{"3.1", "06:aa:bb:cc:dd:ee"}})
+	if fault := p.Open(newExchange(), &rules.Request{Body: body}); fault.Code != wire.Opaque && fault.Code != wire.Malformed {
+		t.Errorf("fault %v", fault)
+	}
 }
 
 func TestTheSigmobConfigurationSwitchesOffWhatIsNotGranted(t *testing.T) {

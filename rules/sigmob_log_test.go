@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/consentd/consentd/internal/consent"
+	"github.com/consentd/consentd/internal/wire"
 	"github.com/consentd/consentd/rules"
 )
 
@@ -52,6 +53,40 @@ func TestTheSigmobLogIsAnsweredHereWithoutAnalytics(t *testing.T) {
 	_, outcome := decided(t, p, consent.Grant{State: consent.Found}, message{body: logBody(t, logRecords())})
 	if outcome != rules.Absorb {
 		t.Errorf("outcome %v", outcome)
+	}
+}
+
+func TestASigmobLogHoldsNothingBesideItsBatch(t *testing.T) {
+	p := sigmobPlan(t, nil, "sigmob", "common")
+	const batch = `_batch_value=[{"_ac_type":"1"}]`
+	for _, r := range []struct {
+		name, text string
+		opaque     bool
+	}{
+		{"the batch alone", batch, false}, {"the key of the batch", "_uniq_key=k1&" + batch, false},
+		{"an id", "imei=867400020316620&" + batch, true}, {"an id behind the key", "_uniq_key=k1&imei=867400020316620&" + batch, true},
+		{"an id behind the batch", batch + "&imei=867400020316620", true}, {"an escaped name", "%69mei=867400020316620&" + batch, true},
+		{"a long key", "_uniq_key=" + strings.Repeat("k", 65) + "&" + batch, true},
+	} {
+		t.Run(r.name, func(t *testing.T) {
+			body := base64.StdEncoding.EncodeToString(deflated(t, []byte(r.text)))
+			fault := p.Open(newExchange(), message{body: body}.request())
+			if (fault.Code == wire.Opaque) != r.opaque || fault.Failed() != r.opaque {
+				t.Errorf("fault %v", fault)
+			}
+		})
+	}
+}
+
+func TestEveryRecordOfTheSigmobLogNeedsAnalytics(t *testing.T) {
+	p := sigmobPlan(t, nil, "sigmob", "common")
+	grant := consent.Grant{State: consent.Found, Flags: all() &^ flags("analytics")}
+	in := message{head: "X-Consent-Subject: oaid:5e2a\r\n", body: logBody(t, []map[string]string{{"screen": "home"}, {"_ac_type": "1"}, {"%6Faid": "oaid-5e2a41c0"}})}
+	if _, outcome := decided(t, p, grant, in); outcome != rules.Absorb {
+		t.Errorf("outcome %v", outcome)
+	}
+	if text := logText(t, []byte(sent(t, p, flags("analytics"), in).body)); strings.Contains(text, "oaid-") || !strings.Contains(text, "home") {
+		t.Errorf("sent %s", text)
 	}
 }
 

@@ -275,6 +275,54 @@ func TestATokenThatCannotBeReadIsRemoved(t *testing.T) {
 	}
 }
 
+func TestASigmobTokenIsReadWhereverItStands(t *testing.T) {
+	p := sigmobPlan(t, nil, "sigmob", "common")
+	leaves := []leaf{{"3.1", "app-1"}, {"4.6.13", "oaid-5e2a41c0"}}
+	text := token(t, encode(leaves))
+	for _, r := range []struct{ name, before, after string }{
+		{"in an impression", `{"imp":[{"sdktoken":"`, `","id":"1"}]}`},
+		{"in an extension", `{"ext":{"sdktoken":"`, `"},"id":"1"}`},
+		{"in the user's extension", `{"user":{"ext":{"sdktoken":"`, `"}},"id":"1"}`},
+		{"under the other name", `{"id":"1","sdk_token":"`, `"}`},
+		{"in a list", `{"id":"1","sdktoken":["`, `"]}`},
+	} {
+		t.Run(r.name, func(t *testing.T) {
+			in := message{body: r.before + text + r.after}
+			if out := sent(t, p, all(), in); out != in {
+				t.Errorf("granted, and changed to %s", out.body)
+			}
+			out := sent(t, p, 0, in).body
+			inside, ok := strings.CutSuffix(strings.TrimPrefix(out, r.before), r.after)
+			if !ok {
+				t.Fatalf("sent %s", out)
+			}
+			if got := decode(t, untoken(t, inside), "", messagesOf(leaves)); holds(got, leaves[1]) || !holds(got, leaves[0]) {
+				t.Errorf("sent %v", got)
+			}
+		})
+	}
+}
+
+func TestWhatIsNoSigmobTokenIsRemoved(t *testing.T) {
+	p := sigmobPlan(t, nil, "sigmob", "common")
+	for _, r := range []struct{ name, value string }{
+		{"text before the version", `"SECRET-` + token(t, encode([]leaf{{"3.1", "app-1"}})) + `"`},
+		{"an object", `{"a":"SECRET-1"}`},
+		{"objects in a list", `[{"a":"SECRET-1"},{"b":["SECRET-2"]}]`},
+		{"a list in a list", `[["SECRET-1"]]`},
+	} {
+		t.Run(r.name, func(t *testing.T) {
+			in := message{body: `{"id":"1","ext":{"sdktoken":` + r.value + `}}`, head: "X-Consent-Subject: oaid:5e2a\r\n"}
+			if out := sent(t, p, all(), in).body; out != in.body {
+				t.Errorf("granted, and changed to %s", out)
+			}
+			if out := sent(t, p, 0, in).body; strings.Contains(out, "SECRET") || !strings.Contains(out, `"id":"1"`) {
+				t.Errorf("sent %s", out)
+			}
+		})
+	}
+}
+
 func TestASigmobTrackerIsCalledWithoutIds(t *testing.T) {
 	leaves := []leaf{{"1", "campaign-1"}, {"2", uint64(7)}, {"11.4", "867400020316620"}, {"11.5", "a1b2c3d4e5f60718"}, {"11.9", "uid-55"}, {"11.18", "md5-imei"}, {"13", "203.0.113.77"}, {"20", "unknown-20"}}
 	p := sigmobPlan(t, nil, "sigmob", "common")

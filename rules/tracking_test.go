@@ -15,6 +15,9 @@ const (
 	aUUID   = "1fe9a970-efbb-29e0-0bdd-f5dbfbf7ea0b"
 	anOAID  = "5e2a41c0d9f84b7f"
 	android = "a1b2c3d4e5f60718"
+
+	aLink    = "https%3A%2F%2Ft.example%2Fcb%3Fimei%3D" + anIMEI + "%26y%3D2"
+	bareLink = "https%3A%2F%2Ft.example%2Fcb%3Fy%3D2"
 )
 
 func TestMonitoringLinksLoseTheirIdsAndAreStillCalled(t *testing.T) {
@@ -59,6 +62,19 @@ func TestMonitoringLinksLoseTheirIdsAndAreStillCalled(t *testing.T) {
 		{"a link in a link in a link",
 			message{query: "url=http%3A%2F%2Fa.example%2F%3Fo%3Dhttp%253A%252F%252Fb.example%252F%253Foaid%253D" + anOAID + "%2526k%253D1"},
 			message{query: "url=http%3A%2F%2Fa.example%2F%3Fo%3Dhttp%253A%252F%252Fb.example%252F%253Fk%253D1"}},
+		{"Miaozhen with an escaped separator", message{path: "/r/k=1%26m2=" + anMD5 + "&p=72"}, message{path: "/r/k=&p=72"}},
+		{"Miaozhen with a slash for a separator", message{path: "/r/k=1/m2=" + anMD5 + "&p=72/" + aUUID + "/x"}, message{path: "/r/k=1&p=72%2F%2Fx"}},
+		{"Miaozhen with unknown keys", message{path: "/r/k=1&m99=" + anMD5 + "&mx=" + anMD5 + "&m2z=" + anMD5 + "&mo=0&mn=app"}, message{path: "/r/k=1&mo=0&mn=app"}},
+		{"Miaozhen with ids under keys of others",
+			message{path: "/r/k=" + anIMEI + "&tr=" + aUUID + "&xyz=02:4f:aa:bb:cc:dd&q=1"}, message{path: "/r/k=&tr=&xyz=&q=1"}},
+		{"links in parameters of other names",
+			message{query: "callback_param=" + aLink + "&cb=" + aLink + "&redirect_uri=" + aLink + "&callbackurl=" + aLink + "&next=" + aLink + "&deep_link=" + aLink + "&url2=" + aLink + "&a=1"},
+			message{query: "callback_param=" + bareLink + "&cb=" + bareLink + "&redirect_uri=" + bareLink + "&callbackurl=" + bareLink + "&next=" + bareLink + "&deep_link=" + bareLink + "&url2=" + bareLink + "&a=1"}},
+		{"a link encoded three times",
+			message{query: "next=https%25253A%25252F%25252Ft.example%25252Fcb%25253Fimei%25253D" + anIMEI + "%252526y%25253D2"},
+			message{query: "next=https%25253A%25252F%25252Ft.example%25252Fcb%25253Fy%25253D2"}},
+		{"parameters that are no links", message{query: "next=5&cb=1&to=home&link=a+b&a=1"}, message{}},
+		{"a page that is a link too", message{query: "$current_url=" + aLink + "&a=1"}, message{query: "$current_url=https%3A%2F%2Ft.example%2Fcb&a=1"}},
 		{"a link without a query", message{query: "url=http%3A%2F%2Fa.example%2Flanding&callback=50%25+off&o=__URL__"}, message{}},
 	} {
 		t.Run(r.name, func(t *testing.T) {

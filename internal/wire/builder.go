@@ -110,7 +110,7 @@ func (b *Builder) globChild(at NodeID, place Place, pattern string, exact bool) 
 		}
 	}
 	to := b.newNode()
-	b.nodes[at].globs = append(b.nodes[at].globs, globEdge{pattern, exact, to})
+	b.nodes[at].globs = append(b.nodes[at].globs, globEdge{pattern, patternLetters(pattern), exact, to})
 	return to
 }
 

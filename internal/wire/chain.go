@@ -28,6 +28,7 @@ type Link struct {
 	Coding   Coding
 	Optional bool    // where it is not there, the chain goes on without it
 	Mark     string  // of After
+	Before   *string // of After: what stands before the mark; nil: anything
 	Cipher   *Cipher // of AESGCM and AESCBC
 }
 
@@ -162,6 +163,8 @@ func parseLink(name string, args []string, keys map[string][]byte) (Link, error)
 	switch {
 	case name == "after" && len(args) == 1 && args[0] != "":
 		return Link{Coding: After, Mark: args[0]}, nil
+	case name == "after" && len(args) == 2 && args[0] != "":
+		return Link{Coding: After, Mark: args[0], Before: &args[1]}, nil
 	case name == "aes_gcm", name == "aes_cbc", name == "needs":
 		return parseCipher(name, args, keys)
 	}

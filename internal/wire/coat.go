@@ -1,6 +1,9 @@
 package wire
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // coat is one coding around a document, with what it takes to put it back on.
 type coat struct {
@@ -62,7 +65,7 @@ func (m *Message) unwrap(d *Doc, link Link) (out []byte, c coat, fault Fault) {
 		return m.unpercent(d.Buf, link.Optional)
 	case After:
 		at := bytes.Index(d.Buf, []byte(link.Mark))
-		if at < 0 {
+		if at < 0 || !link.begins(d.Buf[:at]) {
 			return nil, c, Fault{Opaque, 0, "a text without the mark that its container declares"}
 		}
 		c.aside = d.Buf[:at+len(link.Mark)]
@@ -80,6 +83,24 @@ func (m *Message) unwrap(d *Doc, link Link) (out []byte, c coat, fault Fault) {
 	}
 	return m.arena[from:], c, fault
 }
+
+// begins reports whether a text may stand before the mark, where nothing is read. A star
+// is one value, too short to hold much.
+func (l *Link) begins(text []byte) bool {
+	if l.Before == nil {
+		return true
+	}
+	head, tail, star := strings.Cut(*l.Before, "*")
+	if !star {
+		return string(text) == head
+	}
+	value := len(text) - len(head) - len(tail)
+	return value >= 0 && value <= maxStar && bytes.HasPrefix(text, []byte(head)) && bytes.HasSuffix(text, []byte(tail)) &&
+		!bytes.ContainsAny(text[len(head):len(head)+value], "&=%;")
+}
+
+// maxStar is the longest value that a star before a mark meets: a UUID and a little.
+const maxStar = 64
 
 // unpercent undoes percent-encoding. A plus is a blank to those who write blanks so,
 // and itself to those who write them as %20.

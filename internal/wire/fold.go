@@ -91,6 +91,25 @@ func hashFolded(name []byte) uint64 {
 	return hi ^ lo
 }
 
+// letters is the set of bytes of a name, in lower case and folded into 64 bits: enough
+// to tell most names from what a pattern asks for.
+func letters(name []byte) (set uint64) {
+	for _, c := range name {
+		set |= 1 << (lower(c) & 63)
+	}
+	return set
+}
+
+// patternLetters is the set of bytes that every match of a pattern has.
+func patternLetters(pattern string) (set uint64) {
+	for p := 0; p < len(pattern); p += literalLen(pattern, p) {
+		if pattern[p] != '*' && pattern[p] != '?' {
+			set |= 1 << (lower(literalAt(pattern, p)) & 63)
+		}
+	}
+	return set
+}
+
 // glob reports whether a name matches a pattern of * (any run) and ? (one
 // character), the way gjson patterns do. Unless exact, the pattern is folded, and
 // the name is folded or ASCII in any case.

@@ -94,6 +94,8 @@ func layers() map[string]layer {
 		"zstd":            packed("zstd", Zstd),
 		"jsonstring":      {"jsonstring", inQuotes, unquoted},
 		"after":           {`after("|")`, func(_ testing.TB, text string) string { return "2.01|" + text }, func(_ testing.TB, text string) string { return strings.TrimPrefix(text, "2.01|") }},
+		"after version":   {`after("|", "2.01")`, func(_ testing.TB, text string) string { return "2.01|" + text }, func(_ testing.TB, text string) string { return strings.TrimPrefix(text, "2.01|") }},
+		"after a star":    {`after("|", "2.*1")`, func(_ testing.TB, text string) string { return "2.01|" + text }, func(_ testing.TB, text string) string { return strings.TrimPrefix(text, "2.01|") }},
 		"base64? missing": {"base64?", same, same},
 		"gzip? missing":   {"gzip?", same, same},
 		"zlib? missing":   {"zlib?", same, same},

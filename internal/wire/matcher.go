@@ -41,6 +41,7 @@ type edge struct {
 
 type globEdge struct {
 	pattern string
+	letters uint64 // a name that lacks one of them cannot match
 	exact   bool
 	to      NodeID
 }
@@ -157,7 +158,12 @@ func (m *Matcher) exactMember(act []NodeID, from int, n *node, k *name) []NodeID
 }
 
 func (m *Matcher) globMember(act []NodeID, from int, n *node, k *name) []NodeID {
-	for _, g := range n.globs {
+	has := letters(k.compared())
+	for i := range n.globs {
+		g := &n.globs[i]
+		if g.letters&^has != 0 {
+			continue
+		}
 		if g.pattern == "*" || g.exact && glob(g.pattern, k.text, true) || !g.exact && glob(g.pattern, k.compared(), false) {
 			act = m.enter(act, from, g.to)
 		}
