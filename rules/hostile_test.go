@@ -105,3 +105,26 @@ func TestTheNameBeforeAMarkIsNoPlaceForAnID(t *testing.T) {
 		}
 	}
 }
+
+func TestACookieAfterABlankIsACookie(t *testing.T) {
+	f, problems := rules.Parse("r.yaml", []byte("name: r\nrules: [{item: imei, at: [\"cookie:imei\"], unless: never, action: remove}]\n"))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	p, problems := rules.Compile([]*rules.File{f}, options(t, func(*rules.Options) {}))
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	x := newExchange()
+	r := &rules.Request{Path: []byte("/"), Head: []byte("Cookie: a=b imei=867; c=d\r\n")}
+	if fault := p.Open(x, r); fault.Failed() {
+		t.Fatal(fault)
+	}
+	p.Decide(x, 1)
+	if fault := p.Seal(x); fault.Failed() {
+		t.Fatal(fault)
+	}
+	if got := string(x.Sealed(r).Head); strings.Contains(got, "867") || !strings.Contains(got, "c=d") {
+		t.Errorf("got %q", got)
+	}
+}
