@@ -15,12 +15,15 @@ func keepClient(resp *fasthttp.Response, r *Route, host []byte, hasBody bool) Re
 	if !isRedirect(resp.StatusCode()) || len(location) == 0 {
 		return ""
 	}
-	authority, absolute := authorityIn(location)
+	if bytes.HasPrefix(location, []byte("//")) {
+		location = append([]byte("http:"), location...)
+	}
+	authority, absolute := authorityOf(location)
 	switch {
-	case !absolute, bytes.EqualFold(authority, host):
+	case absolute && bytes.EqualFold(authority, host), !absolute && isRelative(location):
 		return ""
-	case r.Upstream.isAt(authority):
-		resp.Header.SetBytesV(fasthttp.HeaderLocation, pathIn(location))
+	case absolute && r.Upstream.isAt(authority):
+		resp.Header.SetBytesV(fasthttp.HeaderLocation, originForm(location))
 		return ""
 	case hasBody && !r.Report:
 		return ReasonUpstreamRedirect
@@ -36,20 +39,14 @@ func isRedirect(status int) bool {
 	return false
 }
 
-// authorityIn gives the authority of a Location: of a URL, or after two slashes.
-func authorityIn(location []byte) (authority []byte, absolute bool) {
-	if bytes.HasPrefix(location, []byte("//")) {
-		location = append([]byte("http:"), location...)
+// isRelative accepts what stays at the host that was asked: no scheme, and no
+// backslash, which browsers take for a slash.
+func isRelative(location []byte) bool {
+	end := len(location)
+	if n := bytes.IndexAny(location, "/?#"); n >= 0 {
+		end = n
 	}
-	return authorityOf(location)
-}
-
-// pathIn gives what stands after the authority of a Location.
-func pathIn(location []byte) []byte {
-	if bytes.HasPrefix(location, []byte("//")) {
-		location = append([]byte("http:"), location...)
-	}
-	return originForm(location)
+	return bytes.IndexByte(location[:end], ':') < 0 && bytes.IndexByte(location, '\\') < 0
 }
 
 // isAt reports whether an authority is that of one of the upstream's URLs.

@@ -21,6 +21,8 @@ func TestARedirectNeverTakesTheClientPastTheProxy(t *testing.T) {
 		{"so does its name, under another scheme", "https://collector.test", 301, true, "/", ""},
 		{"and without a scheme", "//collector.test/a//b", 308, false, "/a//b", ""},
 		{"a third host is refused where there is a body", "http://other.test/sa", 307, true, "", ReasonUpstreamRedirect},
+		{"a host behind a backslash is refused", `/\other.test/sa`, 307, true, "", ReasonUpstreamRedirect},
+		{"another scheme is refused", "ftp:other.test", 302, true, "", ReasonUpstreamRedirect},
 		{"a click goes where it leads", "http://shop.test/?c=1", 302, false, "http://shop.test/?c=1", ""},
 		{"no redirect is none", "http://other.test/", 201, true, "http://other.test/", ""},
 	} {

@@ -118,6 +118,9 @@ func (x *Exchange) isJSON(s *wire.Span) bool { return x.Msg.Docs[s.Doc].Kind == 
 // understand is removed; what stands for nothing has nothing to hide and stays.
 func (x *Exchange) rewrite(s *wire.Span, t *treatment) bool {
 	x.text = x.Msg.AppendText(x.text[:0], s)
+	if t.verb != Hash { // which leaves nothing of the text
+		x.text = x.replaceParts(x.text)
+	}
 	out, ok := x.out[:0], true
 	switch t.verb {
 	case StripQuery:
@@ -135,9 +138,6 @@ func (x *Exchange) rewrite(s *wire.Span, t *treatment) bool {
 			return false
 		}
 		out = x.hash(out, x.text, t)
-	}
-	if t.verb == StripQuery {
-		out = x.replaceParts(out)
 	}
 	x.out = out
 	return x.put(s, t.verb, ok)

@@ -128,3 +128,23 @@ func TestACookieAfterABlankIsACookie(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestARuleOnTheWholeTextDoesNotSpareItsParts(t *testing.T) {
+	const find = "name: r\nrules:\n  - {item: phone, at: [t], unless: never, action: remove, find: phone}\n"
+	for _, more := range []string{
+		"{item: name, at: [t], unless: never, action: mask, first: 16}",
+		"{item: page, at: [t], unless: never, action: strip_query}",
+	} {
+		f, problems := rules.Parse("r.yaml", []byte(find+"  - "+more+"\n"))
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		p, problems := rules.Compile([]*rules.File{f}, options(t, func(*rules.Options) {}))
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		if got := string(treat(t, p, 0, []byte(`{"t":"a 13800138000 and much more text?x=1"}`))); strings.Contains(got, "1380013") {
+			t.Errorf("%s: got %s", more, got)
+		}
+	}
+}

@@ -6,8 +6,8 @@ import (
 )
 
 // treatParts applies the rules that look for parts of a text: phone numbers in a
-// title, an e-mail address in a URL. They meet what no other rule changed, and what
-// strip_query left.
+// title, an e-mail address in a URL. They meet what no other rule changed; one that
+// works on texts is given what they left, so that neither lets more through.
 func (x *Exchange) treatParts(span int) {
 	s := &x.Msg.Spans[span]
 	if len(x.parts) == 0 || s.Kind&(wire.String|wire.Number) == 0 {
