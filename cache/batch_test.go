@@ -49,7 +49,7 @@ func TestManySubjectsAreAskedForInBatchesOfWhichNoneIsSmall(t *testing.T) {
 func TestTheBatchesOfARequestShareOneDeadline(t *testing.T) {
 	store := newStub()
 	store.gate = func(ctx context.Context) { <-ctx.Done() }
-	c := New(Options{Store: store, Timeout: time.Millisecond})
+	c := New(Options{Store: store, Timeout: 200 * time.Millisecond})
 	_, outcome := lookup(c, manyKeys(3*maxBatch)...)
 	expectAsked(t, store, 1)
 	if outcome.Failed != 2*maxBatch || !c.Stats().StoreUp {

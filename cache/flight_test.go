@@ -94,7 +94,7 @@ func TestWaitingForAnotherCallersQuestionEndsInTime(t *testing.T) {
 func TestTheStoreIsToldTheDeadline(t *testing.T) {
 	store := newStub()
 	store.gate = func(ctx context.Context) { <-ctx.Done() }
-	c := New(Options{Store: store, Timeout: time.Millisecond})
+	c := New(Options{Store: store, Timeout: 200 * time.Millisecond})
 	expectGrant(t, c, oaid("a"), consent.Missing, 0) // answered before it hung
 	expectAsked(t, store, 1)
 }

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"crypto/tls"
+	"io"
 	"net"
 	"strings"
 	"testing"
@@ -73,6 +74,15 @@ func TestAChunkedBodyKeepsTheRoomThatItNeeds(t *testing.T) {
 	limiter.eventuallyHolds(t, 0)
 }
 
+// closing tells the server that no more comes, so that it ends when all is answered:
+// room that a row still holds would be missing for the next.
+func closing(c net.Conn) net.Conn {
+	if half, ok := c.(interface{ CloseWrite() error }); ok {
+		_ = half.CloseWrite()
+	}
+	return c
+}
+
 func TestRoomIsGivenBackOnceWhateverBecomesOfARequest(t *testing.T) {
 	const chunked = "Transfer-Encoding: chunked\r\n"
 	rows := map[string]string{
@@ -103,7 +113,7 @@ func TestRoomIsGivenBackOnceWhateverBecomesOfARequest(t *testing.T) {
 		limiter, addr := startRoom(t, handler, config)
 		for name, raw := range rows {
 			c := dial(t, addr)
-			conn := net.Conn(c)
+			conn := c.Conn
 			if config != nil {
 				conn = tls.Client(c.Conn, client)
 			}
@@ -116,6 +126,8 @@ func TestRoomIsGivenBackOnceWhateverBecomesOfARequest(t *testing.T) {
 					return held > 0
 				})
 				conn.Close()
+			} else if _, err := io.Copy(io.Discard, closing(conn)); err != nil {
+				t.Errorf("%s: %v", name, err)
 			}
 			limiter.eventuallyHolds(t, 0)
 			conn.Close()
