@@ -29,6 +29,7 @@ type commands struct {
 	Consent     consentCmd     `cmd:"" help:"Read and change consent records."`
 	Reload      reloadCmd      `cmd:"" help:"Ask a running proxy to read its configuration again."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Exit with 0 where a running proxy answers, for a container's HEALTHCHECK."`
+	Schema      schemaCmd      `cmd:"" help:"Print the JSON Schema (draft-07) of a kind of file, for editors."`
 	Version     versionCmd     `cmd:"" help:"Print version, commit and Go version."`
 }
 

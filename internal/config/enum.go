@@ -20,10 +20,11 @@ const (
 	LevelError Level = "error"
 )
 
-// DecodeYAML reads one of the levels.
-func (l *Level) DecodeYAML(n *yaml.Node, c *strictyaml.Context) {
-	word(n, c, l, LevelDebug, LevelInfo, LevelWarn, LevelError)
-}
+// Words lists what can be written.
+func (Level) Words() []string { return list(LevelDebug, LevelInfo, LevelWarn, LevelError) }
+
+// DecodeYAML reads one of the words.
+func (l *Level) DecodeYAML(n *yaml.Node, c *strictyaml.Context) { word(n, c, l) }
 
 // LogFormat is how log lines look.
 type LogFormat string
@@ -34,10 +35,11 @@ const (
 	FormatText LogFormat = "text"
 )
 
-// DecodeYAML reads one of the formats.
-func (f *LogFormat) DecodeYAML(n *yaml.Node, c *strictyaml.Context) {
-	word(n, c, f, FormatJSON, FormatText)
-}
+// Words lists what can be written.
+func (LogFormat) Words() []string { return list(FormatJSON, FormatText) }
+
+// DecodeYAML reads one of the words.
+func (f *LogFormat) DecodeYAML(n *yaml.Node, c *strictyaml.Context) { word(n, c, f) }
 
 // Unavailable is what happens while the store does not answer.
 type Unavailable string
@@ -48,10 +50,11 @@ const (
 	UnavailableReject Unavailable = "reject"
 )
 
+// Words lists what can be written.
+func (Unavailable) Words() []string { return list(UnavailableDeny, UnavailableReject) }
+
 // DecodeYAML reads one of the words.
-func (u *Unavailable) DecodeYAML(n *yaml.Node, c *strictyaml.Context) {
-	word(n, c, u, UnavailableDeny, UnavailableReject)
-}
+func (u *Unavailable) DecodeYAML(n *yaml.Node, c *strictyaml.Context) { word(n, c, u) }
 
 // RedisMode is how Redis is deployed.
 type RedisMode string
@@ -63,10 +66,11 @@ const (
 	RedisCluster  RedisMode = "cluster"
 )
 
-// DecodeYAML reads one of the deployments.
-func (m *RedisMode) DecodeYAML(n *yaml.Node, c *strictyaml.Context) {
-	word(n, c, m, RedisSingle, RedisSentinel, RedisCluster)
-}
+// Words lists what can be written.
+func (RedisMode) Words() []string { return list(RedisSingle, RedisSentinel, RedisCluster) }
+
+// DecodeYAML reads one of the words.
+func (m *RedisMode) DecodeYAML(n *yaml.Node, c *strictyaml.Context) { word(n, c, m) }
 
 // Mode is whether a route's decisions are carried out.
 type Mode string
@@ -77,10 +81,11 @@ const (
 	ModeReport  Mode = "report"
 )
 
-// DecodeYAML reads one of the modes.
-func (m *Mode) DecodeYAML(n *yaml.Node, c *strictyaml.Context) {
-	word(n, c, m, ModeEnforce, ModeReport)
-}
+// Words lists what can be written.
+func (Mode) Words() []string { return list(ModeEnforce, ModeReport) }
+
+// DecodeYAML reads one of the words.
+func (m *Mode) DecodeYAML(n *yaml.Node, c *strictyaml.Context) { word(n, c, m) }
 
 // Refuse is what a refused request gets.
 type Refuse string
@@ -91,10 +96,11 @@ const (
 	RefuseAbsorb  Refuse = "absorb"
 )
 
+// Words lists what can be written.
+func (Refuse) Words() []string { return list(RefuseProblem, RefuseAbsorb) }
+
 // DecodeYAML reads one of the words.
-func (r *Refuse) DecodeYAML(n *yaml.Node, c *strictyaml.Context) {
-	word(n, c, r, RefuseProblem, RefuseAbsorb)
-}
+func (r *Refuse) DecodeYAML(n *yaml.Node, c *strictyaml.Context) { word(n, c, r) }
 
 // Opaque is what becomes of a body that cannot be read.
 type Opaque string
@@ -105,10 +111,11 @@ const (
 	OpaqueForwardIfGranted Opaque = "forward_if_granted"
 )
 
+// Words lists what can be written.
+func (Opaque) Words() []string { return list(OpaqueRefuse, OpaqueForwardIfGranted) }
+
 // DecodeYAML reads one of the words.
-func (o *Opaque) DecodeYAML(n *yaml.Node, c *strictyaml.Context) {
-	word(n, c, o, OpaqueRefuse, OpaqueForwardIfGranted)
-}
+func (o *Opaque) DecodeYAML(n *yaml.Node, c *strictyaml.Context) { word(n, c, o) }
 
 // Unlisted is what becomes of a key that no rule names.
 type Unlisted string
@@ -120,20 +127,32 @@ const (
 	UnlistedRemove Unlisted = "remove"
 )
 
-// DecodeYAML reads one of the treatments.
-func (u *Unlisted) DecodeYAML(n *yaml.Node, c *strictyaml.Context) {
-	word(n, c, u, UnlistedKeep, UnlistedReport, UnlistedRemove)
+// Words lists what can be written.
+func (Unlisted) Words() []string { return list(UnlistedKeep, UnlistedReport, UnlistedRemove) }
+
+// DecodeYAML reads one of the words.
+func (u *Unlisted) DecodeYAML(n *yaml.Node, c *strictyaml.Context) { word(n, c, u) }
+
+func list[T ~string](words ...T) []string {
+	texts := make([]string, len(words))
+	for i, w := range words {
+		texts[i] = string(w)
+	}
+	return texts
+}
+
+// choice is a type with a few words for values.
+type choice interface {
+	~string
+	Words() []string
 }
 
 // word reads one of several words into the value, which it leaves alone on any other.
-func word[T ~string](n *yaml.Node, c *strictyaml.Context, into *T, words ...T) {
-	if n.Kind == yaml.ScalarNode && slices.Contains(words, T(n.Value)) {
+func word[T choice](n *yaml.Node, c *strictyaml.Context, into *T) {
+	known := T.Words(*into)
+	if n.Kind == yaml.ScalarNode && slices.Contains(known, n.Value) {
 		*into = T(n.Value)
 		return
-	}
-	known := make([]string, len(words))
-	for i, w := range words {
-		known[i] = string(w)
 	}
 	last := len(known) - 1
 	want := strings.Join(known[:last], ", ") + " or " + known[last]
