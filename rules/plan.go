@@ -111,9 +111,7 @@ func (p *Plan) ReadsBody() bool { return p.roots.Body }
 // Named is every flag that a rule of the plan asks for.
 func (p *Plan) Named() (named consent.Flags) {
 	for i := range p.rules {
-		for _, mask := range p.rules[i].unless {
-			named |= consent.Flags(mask)
-		}
+		named |= p.rules[i].unless.flags()
 	}
 	return named
 }

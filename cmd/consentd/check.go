@@ -49,7 +49,7 @@ func printJSON(env *environment, problems, findings strictyaml.Problems) error {
 func printAll(env *environment, lists ...strictyaml.Problems) {
 	for _, list := range lists {
 		for _, p := range list.Sorted() {
-			fmt.Fprintln(env.stderr, p.Error())
+			printProblem(env, p)
 		}
 	}
 }

@@ -2,9 +2,12 @@ package setup
 
 import (
 	"os"
+	"slices"
 
 	"github.com/consentd/consentd/internal/config"
+	"github.com/consentd/consentd/internal/consent"
 	"github.com/consentd/consentd/internal/strictyaml"
+	"github.com/consentd/consentd/rules"
 )
 
 // Check validates a configuration and everything that it names, without opening a
@@ -26,9 +29,12 @@ func (b *blueprint) findings() (found strictyaml.Problems) {
 		found.Add(c.File, strictyaml.Pos{}, "routes is empty: every request is answered with 404")
 	}
 	b.unusedUpstreams(&found)
-	for _, k := range c.Pseudonyms.Keys {
-		if info, err := os.Stat(c.Path(k.File)); err == nil && info.Mode().Perm()&0o077 != 0 {
-			found.Add(c.File, k.Pos, "the key file %s can be read by others: chmod 600 it", k.File)
+	b.unusedFlags(&found)
+	b.openSecrets(&found)
+	b.blindRoutes(&found)
+	for i := range b.routes {
+		for _, f := range b.routes[i].files {
+			addOnce(&found, rules.Lint(f, b.options(b.routes[i].route)))
 		}
 	}
 	for i := range c.Routes {
@@ -39,6 +45,54 @@ func (b *blueprint) findings() (found strictyaml.Problems) {
 		}
 	}
 	return found.Sorted()
+}
+
+// openSecrets finds keys that others than their owner can read.
+func (b *blueprint) openSecrets(found *strictyaml.Problems) {
+	c := b.config
+	check := func(pos strictyaml.Pos, file string) {
+		if info, err := os.Stat(c.Path(file)); err == nil && info.Mode().Perm()&0o077 != 0 {
+			found.Add(c.File, pos, "the key file %s can be read by others: chmod 600 it", file)
+		}
+	}
+	for _, k := range slices.Concat(c.Pseudonyms.Keys, c.CodecKeys) {
+		check(k.Pos, k.File)
+	}
+	for _, s := range c.Consent.SubjectSecrets {
+		check(s.Pos, s.Value)
+	}
+}
+
+// unusedFlags finds flags of a list of the operator's own that change nothing. Of the
+// usual ones few operators need all.
+func (b *blueprint) unusedFlags(found *strictyaml.Problems) {
+	c := b.config
+	if slices.Equal(c.Consent.Flags, config.Default().Consent.Flags) || len(b.routes) == 0 {
+		return
+	}
+	var asked consent.Flags
+	for i := range b.routes {
+		asked |= b.routes[i].request.Asked() | b.routes[i].response.Asked()
+	}
+	for _, name := range c.Consent.Flags {
+		own := name == flagNetworkID || name == flagCrossBorder // consentd itself asks for them
+		if flag, _ := b.vocabulary.Flag(name); flag&asked == 0 && !own {
+			found.Add(c.File, c.Consent.Pos, "no rule of a route asks for the flag %s: whether a device granted it changes nothing", name)
+		}
+	}
+}
+
+// blindRoutes finds routes whose rules read bodies that no request of theirs has.
+func (b *blueprint) blindRoutes(found *strictyaml.Problems) {
+	for i := range b.routes {
+		r := b.routes[i].route
+		methods := r.Match.Methods
+		bodiless := !slices.ContainsFunc(methods, func(m string) bool { return m != "GET" && m != "HEAD" })
+		if len(methods) > 0 && bodiless && b.routes[i].request.ReadsBody() {
+			found.Add(b.config.File, r.Match.Pos, "the rules of route %s read bodies, but its methods %v bring none: add POST, or leave methods out",
+				r.Name, methods)
+		}
+	}
 }
 
 func (b *blueprint) unusedUpstreams(found *strictyaml.Problems) {

@@ -39,6 +39,7 @@ type blueprint struct {
 // plans are the compiled rules of one route.
 type plans struct {
 	route    *config.Route
+	files    []*rules.File
 	request  *rules.Plan
 	response *rules.Plan
 }
@@ -128,7 +129,7 @@ func (b *blueprint) compileRoute(r *config.Route, files map[string]*rules.File, 
 	if b.key == nil && len(b.config.Pseudonyms.Keys) == 0 && (request.Hashes() || response.Hashes()) {
 		problems.Add(b.config.File, r.Pos, "the rules of route %s hash values, but pseudonyms.keys names no key", r.Name)
 	}
-	b.routes = append(b.routes, plans{r, request, response})
+	b.routes = append(b.routes, plans{r, list, request, response})
 }
 
 // addOnce leaves out what another route with the same rule file has reported.
