@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+	completion "github.com/jotaen/kong-completion"
 
 	"github.com/consentd/consentd/internal/strictyaml"
 )
@@ -23,14 +24,16 @@ const (
 
 // commands is the command line.
 type commands struct {
-	Demo        demoCmd        `cmd:"" help:"Show what consentd does: no configuration, no Redis, no network."`
-	Run         runCmd         `cmd:"" help:"Run the proxy. SIGTERM or SIGINT drains, SIGHUP reloads."`
-	Check       checkCmd       `cmd:"" help:"Validate a configuration and its rule files. Findings alone exit with 3."`
-	Consent     consentCmd     `cmd:"" help:"Read and change consent records."`
-	Reload      reloadCmd      `cmd:"" help:"Ask a running proxy to read its configuration again."`
-	Healthcheck healthcheckCmd `cmd:"" help:"Exit with 0 where a running proxy answers, for a container's HEALTHCHECK."`
-	Schema      schemaCmd      `cmd:"" help:"Print the JSON Schema (draft-07) of a kind of file, for editors."`
-	Version     versionCmd     `cmd:"" help:"Print version, commit and Go version."`
+	Demo        demoCmd               `cmd:"" help:"Show what consentd does: no configuration, no Redis, no network."`
+	Init        initCmd               `cmd:"" help:"Write a first configuration, with rule files, a key and tests."`
+	Run         runCmd                `cmd:"" help:"Run the proxy. SIGTERM or SIGINT drains, SIGHUP reloads."`
+	Check       checkCmd              `cmd:"" help:"Validate a configuration and its rule files. Findings alone exit with 3."`
+	Consent     consentCmd            `cmd:"" help:"Read and change consent records."`
+	Reload      reloadCmd             `cmd:"" help:"Ask a running proxy to read its configuration again."`
+	Healthcheck healthcheckCmd        `cmd:"" help:"Exit with 0 where a running proxy answers, for a container's HEALTHCHECK."`
+	Schema      schemaCmd             `cmd:"" help:"Print the JSON Schema (draft-07) of a kind of file, for editors."`
+	Completion  completion.Completion `cmd:"" help:"Print what makes a shell complete consentd's commands: bash, zsh or fish."`
+	Version     versionCmd            `cmd:"" help:"Print version, commit and Go version."`
 }
 
 // environment is what a command has of the process.
@@ -57,6 +60,7 @@ func execute(args []string, env *environment) int {
 	if err != nil {
 		return report(env.stderr, err)
 	}
+	completion.Register(parser) // answers the shell and exits where it asks
 	ctx, err := parser.Parse(args)
 	if err != nil {
 		fmt.Fprintf(env.stderr, "consentd: %v; consentd -h lists the commands, and each has -h\n", err)
