@@ -43,6 +43,8 @@ func bans() []ban {
 		{"internal/strictyaml", ours, "reading YAML strictly has nothing to do with what it says"},
 		{"internal/config", []string{module + "/proxy", module + "/cache", module + "/rules", module + "/internal/admin"},
 			"the configuration is what was written; what becomes of it is decided where it is used"},
+		{"internal/explain", []string{module + "/cache", module + "/internal/admin", module + "/internal/config", module + "/internal/setup", "os", "github.com/redis"},
+			"a dry run opens nothing: who asks for it says what the records are"},
 		{"internal/admin", []string{module + "/proxy", module + "/internal/wire", "github.com/valyala/fasthttp"},
 			"the other listener must stand when the proxy does not"},
 	}

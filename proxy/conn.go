@@ -82,8 +82,7 @@ func (w *wireConn) Write(p []byte) (int, error) {
 }
 
 func (p *connPool) dial(deadline time.Time) (*upstreamConn, error) {
-	dialer := net.Dialer{Deadline: deadline}
-	inner, err := dialer.Dial("tcp", p.address)
+	inner, err := p.open(p.address, deadline)
 	if err != nil {
 		return nil, err
 	}

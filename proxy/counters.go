@@ -24,7 +24,7 @@ type routeCounters struct {
 func (m *Metrics) forRoute(r *Route) *routeCounters {
 	c := &routeCounters{
 		metrics: m, route: r,
-		upstream: m.forUpstream(r.Upstream.options.Name),
+		upstream: m.forUpstream(r.Upstream.Name()),
 		sent:     m.requests.WithLabelValues(r.Name, "forwarded"),
 		answered: m.requests.WithLabelValues(r.Name, "absorbed"),
 		duration: m.duration.WithLabelValues(r.Name),

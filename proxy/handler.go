@@ -18,6 +18,9 @@ type Options struct {
 	Log     *slog.Logger
 	Now     func() time.Time
 	Limiter *Limiter
+
+	// Tracer is told what is decided, to explain it. Serving has none.
+	Tracer Tracer
 }
 
 // Proxy judges requests by the current table. It is safe for concurrent use.
@@ -114,6 +117,9 @@ func (p *Proxy) serve(ctx *fasthttp.RequestCtx, t *Table, r *Route, x *exchange)
 	}
 	now := p.options.Now().Unix()
 	outcome := r.Plan.Decide(&x.request, now)
+	if p.options.Tracer != nil {
+		p.options.Tracer.Request(Decision{r, r.Plan, &x.request, &x.in, outcome, fault, now})
+	}
 	if fault.Failed() && !r.Report && !x.granted(r.Plan.Named()) {
 		p.refuse(ctx, r, faultReason(fault), fault)
 		return
@@ -151,7 +157,7 @@ func (p *Proxy) send(ctx *fasthttp.RequestCtx, t *Table, r *Route, x *exchange, 
 		p.refuse(ctx, r, reason, wire.Fault{What: "the upstream sends the client, and its data, to another host"})
 		return
 	}
-	if fault := x.treatAnswer(&ctx.Response, r, now); fault.Failed() && !r.mayAnswer(answerReason(fault)) {
+	if fault := x.treatAnswer(&ctx.Response, r, now, p.options.Tracer); fault.Failed() && !r.mayAnswer(answerReason(fault)) {
 		p.refuse(ctx, r, answerReason(fault), wire.Fault{What: "the answer cannot be read by the response rules"})
 		return
 	}
@@ -186,6 +192,9 @@ func peerAddress(ctx *fasthttp.RequestCtx) netip.Addr {
 // would: clients hoard and resend what they are refused.
 func (p *Proxy) refuse(ctx *fasthttp.RequestCtx, r *Route, reason Reason, fault wire.Fault) {
 	p.options.Metrics.refuse(r, reason)
+	if p.options.Tracer != nil {
+		p.options.Tracer.Refused(r, reason, fault)
+	}
 	p.logRefusal(ctx, r, reason)
 	if r != nil && r.RefuseAbsorb && absorbable(reason.Status()) {
 		Absorb(ctx, r.Absorb)

@@ -19,6 +19,7 @@ type connPool struct {
 	host    string // as a Host header names it
 	address string
 	tls     *tls.Config // nil: clear text
+	open    Dial
 	readers *readerPool
 	failed  atomic.Int64 // Unix nanoseconds of the last failure to connect
 
@@ -27,14 +28,14 @@ type connPool struct {
 	closed bool
 }
 
-func newConnPool(text string, config *tls.Config, readers *readerPool) (*connPool, error) {
+func newConnPool(text string, o *UpstreamOptions, readers *readerPool) (*connPool, error) {
 	u, err := parseUpstreamURL(text)
 	if err != nil {
 		return nil, err
 	}
-	p := &connPool{host: u.Host, address: dialAddress(u), readers: readers}
+	p := &connPool{host: u.Host, address: dialAddress(u), open: o.Dial, readers: readers}
 	if u.Scheme == "https" {
-		p.tls = upstreamTLS(config, u.Hostname())
+		p.tls = upstreamTLS(o.TLS, u.Hostname())
 	}
 	return p, nil
 }

@@ -11,14 +11,17 @@ import (
 
 // treatAnswer applies the response rules of a route, if it has any. After a fault
 // the answer is as the upstream gave it.
-func (x *exchange) treatAnswer(resp *fasthttp.Response, r *Route, now int64) wire.Fault {
+func (x *exchange) treatAnswer(resp *fasthttp.Response, r *Route, now int64, tracer Tracer) wire.Fault {
 	if r.Answers == nil {
 		return wire.Fault{}
 	}
 	if fault := x.openAnswer(resp, r.Answers); fault.Failed() {
 		return fault
 	}
-	r.Answers.DecideAs(&x.answer, x.answerFlags(), now)
+	outcome := r.Answers.DecideAs(&x.answer, x.answerFlags(), now)
+	if tracer != nil {
+		tracer.Answer(Decision{r, r.Answers, &x.answer, &x.back, outcome, wire.Fault{}, now})
+	}
 	r.counters.treated(r.Answers, &x.answer)
 	if fault := r.Answers.Seal(&x.answer); fault.Failed() {
 		return fault

@@ -70,6 +70,15 @@ type UpstreamOptions struct {
 	Connections     int           // in use at the same time, over all URLs; 0: 512
 	TLS             *tls.Config   // for https URLs; nil: the system's roots
 	MaxResponseBody int           // bytes; 0: 16 MiB
+	Dial            Dial          // nil: TCP
+}
+
+// Dial makes a connection to an address, below TLS.
+type Dial func(address string, deadline time.Time) (net.Conn, error)
+
+func dialTCP(address string, deadline time.Time) (net.Conn, error) {
+	dialer := net.Dialer{Deadline: deadline}
+	return dialer.Dial("tcp", address)
 }
 
 // Upstream sends requests to one backend. It is safe for concurrent use.
@@ -104,11 +113,14 @@ func NewUpstream(o UpstreamOptions) (*Upstream, error) {
 	if o.MaxResponseBody <= 0 {
 		o.MaxResponseBody = defaultResponseBody
 	}
+	if o.Dial == nil {
+		o.Dial = dialTCP
+	}
 	u := &Upstream{options: o, slots: make(chan struct{}, o.Connections), stop: make(chan struct{})}
 	u.heads.New = newHeadBuffer
 	readers := newReaderPool()
 	for _, text := range o.URLs {
-		pool, err := newConnPool(text, o.TLS, readers)
+		pool, err := newConnPool(text, &o, readers)
 		if err != nil {
 			return nil, fmt.Errorf("upstream %s: %w", o.Name, err)
 		}
@@ -262,6 +274,9 @@ func (u *Upstream) putHead(b *headBuffer) {
 		u.heads.Put(b)
 	}
 }
+
+// Name is the name of the upstream in the configuration.
+func (u *Upstream) Name() string { return u.options.Name }
 
 // Up reports whether the last request reached one of the URLs.
 func (u *Upstream) Up() bool { return !u.down.Load() }

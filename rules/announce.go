@@ -23,6 +23,7 @@ type announceNode struct {
 	value  string // JSON; empty: an object that holds kids
 	unless terms  // flags with which nothing is said
 	minor  bool   // only for minors
+	origin Origin // of the announcement, where value is set
 }
 
 // says reports whether a leaf is told under these flags.
@@ -104,10 +105,16 @@ func (x *Exchange) announceAt(i int) {
 	switch {
 	case n.value == "" && s.Kind == wire.Object:
 		x.insertMissing(i, n, x.flagsOf(s.Record), x.minorOf(s.Record))
-	case n.value == "" && (s.Opened || id == announceRoot || x.isFilled(s)):
+	case n.value == "" && !x.isReplaced(s, id):
 	case x.told(i):
 		x.putRaw(s, x.text)
 	}
+}
+
+// isReplaced reports whether a value that is no object gives way to one that is told:
+// neither a text that is read as one, nor a document, nor a list of objects does.
+func (x *Exchange) isReplaced(s *wire.Span, id int32) bool {
+	return !s.Opened && id != announceRoot && !x.isFilled(s)
 }
 
 // isFilled reports whether a value is an array with elements: they are told

@@ -36,7 +36,7 @@ func (c *compiler) addAnnounce(a *Announce) {
 
 // addNotice compiles what a protobuf container is told: the fields to add to it.
 func (c *compiler) addNotice(a *Announce, said announceNode, l wire.Locator) {
-	n := notice{unless: said.unless, minor: said.minor}
+	n := notice{unless: said.unless, minor: said.minor, origin: said.origin, at: a.At.Value, value: said.value}
 	var err error
 	if n.field, err = wire.AppendProtoField(nil, l.Steps, []byte(textOf(a.Value)), a.Value.Kind != strictyaml.Text); err != nil {
 		c.fail(a.At.Pos, "%v", err)
@@ -63,6 +63,7 @@ func (c *compiler) said(a *Announce) (n announceNode, ok bool) {
 	}
 	if ok {
 		n.value, n.minor = string(a.Value.AppendJSON(nil)), a.When.Value == "minor"
+		n.origin = Origin{c.file.Path, a.Line, a.Column}
 	}
 	return n, ok
 }
@@ -75,7 +76,7 @@ func (c *compiler) sayAt(leaf *announceNode, at strictyaml.String, said announce
 	case leaf.value != "" && !leaf.saysLike(&said):
 		c.fail(at.Pos, "%q is announced twice with another value, unless or when; leave one", at.Value)
 	default:
-		leaf.value, leaf.unless, leaf.minor = said.value, said.unless, said.minor
+		leaf.value, leaf.unless, leaf.minor, leaf.origin = said.value, said.unless, said.minor, said.origin
 	}
 }
 

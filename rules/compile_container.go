@@ -148,7 +148,7 @@ func (c *compiler) addChain(name string, k *container, text strictyaml.String) {
 	if l.Place == wire.Path && chain.Syntax != nil {
 		chain.Syntax.Percent = true // a path is encoded part by part
 	}
-	chain.Root = k.root
+	chain.Root, chain.Name = k.root, name
 	chain.Inline = l.Place == wire.JSON && len(l.Steps) > 0 && chain.ReadsAsIs()
 	chain.Refuse = l.Container == "" && (l.Place == wire.Form || l.Place == wire.Query || l.Place == wire.Path)
 	chain.Lax = c.file.Text.Value == "lax"

@@ -30,6 +30,7 @@ func (c *compiler) addRule(r *Rule) {
 		unless: unless, treatment: t, spares: spares, item: r.Item.Value, exempt: c.exemptUntil(r.Item.Value),
 		origin: Origin{c.file.Path, r.Line, r.Column},
 	})
+	c.plan.wanted = append(c.plan.wanted, r.Unless.Value)
 }
 
 // checkItem keeps metric labels to short plain words.

@@ -21,7 +21,7 @@ func (c *compiler) addSignal(s *Signal) {
 		c.failExpr(s.When, err)
 		return
 	}
-	sig := signal{clear: clear, minor: s.Clear.Minors}
+	sig := signal{clear: clear, minor: s.Clear.Minors, origin: Origin{c.file.Path, s.Line, s.Column}}
 	for _, mask := range t {
 		sig.when = append(sig.when, union(sets, mask))
 	}

@@ -109,19 +109,45 @@ func (x *Exchange) decideField(lo, hi int, now int64) Outcome {
 
 // claim notes what a rule asks for, unless consent or an exemption frees the field.
 func (x *Exchange) claim(id int32, span int, now int64) {
-	r, record := &x.plan.rules[id], x.Msg.Spans[span].Record
-	switch {
-	case !x.acts(r, record):
-	case x.Msg.Spans[span].IsJSON && r.leavesParts():
-		// It meets each text inside, where other rules may have changed something.
-	case r.spares && x.isPlaceholder(span):
-	case now < r.exempt && !x.minorOf(record) && x.plan.options.Abroad == 0:
+	r := &x.plan.rules[id]
+	switch x.stance(r, span, now) {
+	case Exempted:
 		x.Treated = append(x.Treated, Treatment{Rule: id, Span: int32(span), Verb: Keep, Kept: true})
-	case r.find != 0:
-		x.parts = append(x.parts, claim{id, &r.treatment})
-	default:
-		x.claims = append(x.claims, claim{id, &r.treatment})
+	case Acts:
+		if r.find != 0 {
+			x.parts = append(x.parts, claim{id, &r.treatment})
+		} else {
+			x.claims = append(x.claims, claim{id, &r.treatment})
+		}
 	}
+}
+
+// Stance is how a rule stands to a field that it meets.
+type Stance uint8
+
+// The stances.
+const (
+	Granted  Stance = iota // consent frees the field, or the rule is one that keeps
+	Inside                 // the text is JSON: the rule meets each text inside, where others may have changed something
+	Spared                 // what stands for nothing is left alone
+	Exempted               // kept on another basis
+	Acts                   // the rule asks for its action
+	Unread                 // its path goes on, and the text that stands here cannot be read: it goes
+)
+
+func (x *Exchange) stance(r *rule, span int, now int64) Stance {
+	s := &x.Msg.Spans[span]
+	switch {
+	case !x.acts(r, s.Record):
+		return Granted
+	case s.IsJSON && r.leavesParts():
+		return Inside
+	case r.spares && x.isPlaceholder(span):
+		return Spared
+	case now < r.exempt && !x.minorOf(s.Record) && x.plan.options.Abroad == 0:
+		return Exempted
+	}
+	return Acts
 }
 
 // isPlaceholder reports whether a value is what is written for none.

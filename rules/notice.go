@@ -8,6 +8,9 @@ type notice struct {
 	field  []byte // encoded, with the messages around it
 	unless terms  // flags with which nothing is said
 	minor  bool   // only for minors
+	origin Origin
+	at     string // as written
+	value  string
 }
 
 func (n *notice) isDue(flags consent.Flags, minor bool) bool {

@@ -40,6 +40,7 @@ type Plan struct {
 	announce announcePlan
 	notices  []notice
 	kinds    []string  // of subjects
+	wanted   []string  // by rule: its unless as written
 	removal  treatment // what no rule asks for by itself
 }
 
@@ -78,6 +79,8 @@ type signal struct {
 	when  []atomSet
 	clear consent.Flags
 	minor bool
+
+	origin Origin
 }
 
 // atomSet is a set of atoms: a term of a condition.

@@ -43,6 +43,8 @@ type State struct {
 	Vocabulary *consent.Vocabulary
 	Records    Records
 	Cache      *cache.Cache
+
+	blueprint *blueprint // for dry runs
 }
 
 // Start makes everything that a configuration describes. Nothing listens yet.
@@ -70,7 +72,7 @@ func (e *Engine) build(b *blueprint) error {
 	if err != nil {
 		return err
 	}
-	table, err := b.table(m.lookup)
+	table, err := b.table(m.lookup, nil)
 	if err != nil {
 		_ = m.close()
 		return err
@@ -110,7 +112,7 @@ func (e *Engine) adopt(b *blueprint, m *memory, t *proxy.Table) {
 	}
 	e.memory = m
 	e.certs.current.Store(b.listener)
-	e.state.Store(&State{Config: b.config, Vocabulary: b.vocabulary, Records: m.records, Cache: m.cache})
+	e.state.Store(&State{Config: b.config, Vocabulary: b.vocabulary, Records: m.records, Cache: m.cache, blueprint: b})
 	e.proxy.Swap(t).Close()
 	e.reloads.succeeded()
 }
@@ -159,7 +161,7 @@ func (e *Engine) replace(b *blueprint) strictyaml.Problems {
 	if err != nil {
 		return asProblem(e.path, err)
 	}
-	t, err := b.table(m.lookup)
+	t, err := b.table(m.lookup, nil)
 	if err != nil {
 		if m.records != e.memory.records {
 			_ = m.close()

@@ -24,7 +24,7 @@ func CheckTexts(configuration, file []byte) strictyaml.Problems {
 	none := func(string) (string, bool) { return "", false }
 	c, problems := config.Parse("consentd.yaml", configuration, none)
 	f, found := rules.Parse("own.yaml", file)
-	_, problems = compile(c, map[string]*rules.File{"own": f}, append(problems, found...))
+	_, problems = compile(c, map[string]*rules.File{"own": f}, OwnKey, append(problems, found...))
 	return problems
 }
 
@@ -34,7 +34,7 @@ func (e *Engine) Break() error {
 	if err := problems.Err(); err != nil {
 		return err
 	}
-	table, err := b.table(func(refs []consent.Ref, _ []consent.Grant) { panic(string(refs[0].Value)) })
+	table, err := b.table(func(refs []consent.Ref, _ []consent.Grant) { panic(string(refs[0].Value)) }, nil)
 	if err == nil {
 		e.proxy.Swap(table).Close()
 	}

@@ -11,6 +11,7 @@ import (
 // Chain says how a value that holds data is read through: codings from the outside
 // in, and the document at the end.
 type Chain struct {
+	Name   string // of the container
 	Steps  []Link
 	Doc    DocKind
 	Syntax *PairSyntax // of DocPairs

@@ -99,7 +99,7 @@ func (m *Message) openChain(i int, c *Chain) Fault {
 	d := Doc{
 		Kind: c.Doc, Place: c.Place(), Parent: s.Doc, At: s,
 		Layer: outer.Layer + 1, Outside: outer.Outside && outer.Place != Query,
-		syntax: c.Syntax,
+		syntax: c.Syntax, From: c,
 	}
 	d.Buf = m.textOf(&s, c)
 	fault := m.peelAll(&d, c)

@@ -39,6 +39,7 @@ type Doc struct {
 	Outside bool // it is not part of what the body, or a container of the request, says
 	gone    bool // nothing is left of it: its member goes
 	syntax  *PairSyntax
+	From    *Chain // the container that it was read through; nil: none
 }
 
 // Roots are the entry points of a plan's matcher, one for each place.
