@@ -133,10 +133,6 @@ func (p *Plan) Basis(item string) string {
 	return ""
 }
 
-// Default is what a device without a record has granted, Minors what a minor never has,
-// and Abroad the flag without which nothing goes to this upstream, or 0.
-func (p *Plan) Default() consent.Flags { return p.options.Default }
-
 // Minors is what a minor never has.
 func (p *Plan) Minors() consent.Flags { return p.options.Minors }
 
@@ -152,6 +148,3 @@ func (p *Plan) Pattern(node wire.NodeID) string {
 	}
 	return ""
 }
-
-// Body is the document of the body; -1: there is none, or it was not understood.
-func (x *Exchange) Body() int32 { return x.body }

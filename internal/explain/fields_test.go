@@ -66,9 +66,9 @@ func TestARuleThatGivesWayIsListedBesideTheOneThatActs(t *testing.T) {
 	result := runner(t).Run(explain.Request{Raw: []byte(post("/own", `{"oaid":"d"}`)), Now: noon})
 	var got []string
 	for _, f := range result.Fields {
-		got = append(got, f.Verb+" "+f.Action+" "+f.Why)
+		got = append(got, fmt.Sprintf("%s %s %s %s", f.Verb, f.Action, f.Why, f.Lacked))
 	}
-	if want := []string{"remove remove ", "hash kept weaker"}; !slices.Equal(got, want) {
+	if want := []string{"remove remove  [device_id]", "hash kept weaker [personalized_ads]"}; !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
 	}
 }

@@ -120,7 +120,8 @@ type Field struct {
 	Rule   *Origin  `json:"rule,omitempty"` // nil: consentd's own
 	Verb   string   `json:"verb,omitempty"` // the action of the rule, as written
 	Wanted string   `json:"wanted,omitempty"`
-	Had    []string `json:"had"` // the flags of the record
+	Had    []string `json:"had"`              // the flags of the record
+	Lacked []string `json:"lacked,omitempty"` // those that Wanted names and the record has not
 
 	// Action is what was done: the verb that acted, which differs from Verb where rules
 	// combined; announce; gone, with the record or the value that it stands in; or kept

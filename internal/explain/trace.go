@@ -74,6 +74,7 @@ func (t *trace) met(m rules.Meeting) Field {
 	f := t.field(t.span(m.Field))
 	f.Item, f.Verb, f.Wanted = t.plan.Item(m.Rule), t.plan.Verb(m.Rule).String(), t.plan.Unless(m.Rule)
 	f.Rule = origin(t.plan.Origin(m.Rule))
+	f.Lacked = t.vocabulary.AppendNames(nil, t.plan.Wanted(m.Rule)&^t.x.FlagsOf(t.span(m.Field).Record))
 	f.Why = t.why(m)
 	switch {
 	case f.Action == Gone:
