@@ -8,24 +8,76 @@ import (
 	"github.com/consentd/consentd/internal/wire"
 )
 
+// addSignal compiles a condition, or a string of a standard: one of them.
 func (c *compiler) addSignal(s *Signal) {
-	clear := c.flagList(&s.Clear)
-	if s.Clear.Names != nil && len(s.Clear.Names) == 0 {
-		c.fail(s.Pos, "a signal that clears nothing; write clear: [device_id] or clear: minors")
+	given := 0
+	for _, one := range [...]bool{s.When.Line > 0 || s.Clear.Line > 0, s.TCF != nil, s.GPP != nil, s.USPrivacy != nil} {
+		if one {
+			given++
+		}
+	}
+	if given > 1 {
+		c.fail(s.Pos, "a signal is either when and clear, or tcf, or gpp, or us_privacy; write several as entries of their own")
+		return
+	}
+	from := len(c.plan.signals)
+	switch {
+	case s.TCF != nil:
+		c.addTCF(s.TCF)
+	case s.GPP != nil:
+		c.addGPP(s.GPP)
+	case s.USPrivacy != nil:
+		c.addUSPrivacy(s.USPrivacy)
+	default:
+		c.addCondition(s)
+	}
+	for i := range c.plan.signals[from:] {
+		c.plan.signals[from+i].origin = Origin{c.file.Path, s.Line, s.Column}
+	}
+}
+
+func (c *compiler) addCondition(s *Signal) {
+	if s.When.Line == 0 {
+		c.fail(s.Pos, "the key %q is missing", "when")
+	}
+	if s.Clear.Line == 0 {
+		c.fail(s.Pos, "the key %q is missing", "clear")
+	}
+	if s.When.Line == 0 || s.Clear.Line == 0 {
+		return
+	}
+	clear := c.flagsToClear(s.Pos, &s.Clear)
+	if when, ok := c.condition(s.When); ok {
+		c.plan.signals = append(c.plan.signals, signal{when: when, lacks: noAtom, clear: clear, minor: s.Clear.Minors})
+	}
+}
+
+// flagsToClear reads the flags of a signal; there has to be one.
+func (c *compiler) flagsToClear(at strictyaml.Pos, l *FlagList) consent.Flags {
+	if l.Names != nil && len(l.Names) == 0 {
+		c.fail(at, "a signal that clears nothing; write clear: [device_id] or clear: minors")
+	}
+	return c.flagList(l)
+}
+
+// condition reads comparisons; without any it always holds.
+func (c *compiler) condition(text strictyaml.String) ([]atomSet, bool) {
+	if text.Line == 0 {
+		return []atomSet{{}}, true
 	}
 	var sets []atomSet
-	t, err := parseExpr(s.When.Value, "a comparison such as device.lmt == 1", func(p *exprParser) (uint64, error) {
+	t, err := parseExpr(text.Value, "a comparison such as device.lmt == 1", func(p *exprParser) (uint64, error) {
 		return c.atomBit(p, &sets)
 	})
 	if err != nil {
-		c.failExpr(s.When, err)
-		return
+		c.failExpr(text, err)
+		return nil, false
 	}
-	sig := signal{clear: clear, minor: s.Clear.Minors, origin: Origin{c.file.Path, s.Line, s.Column}}
+	var when []atomSet
 	for _, mask := range t {
-		sig.when = append(sig.when, union(sets, mask))
+		when = append(when, union(sets, mask))
 	}
-	c.plan.signals = append(c.plan.signals, sig)
+	return when, true
 }
 
 // union merges the atoms of the operands that a term names.

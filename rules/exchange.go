@@ -152,6 +152,9 @@ func (x *Exchange) collect() wire.Fault {
 		if len(n.atoms) > 0 && s.Kind&wire.Scalars != 0 {
 			x.note(s, n, x.Msg.Docs[s.Doc].Outside)
 		}
+		if len(n.readers) > 0 && s.Kind&stringKinds != 0 {
+			x.readStrings(s, n, x.Msg.Docs[s.Doc].Outside)
+		}
 		if s.Kind&(wire.String|wire.Number) != 0 && (len(n.subjects) > 0 || n.subject) {
 			x.addSubjects(s, n, x.Msg.Docs[s.Doc].Outside)
 		}
@@ -168,15 +171,20 @@ func maxRefs(l wire.Limits) int { return 2*l.Records + 64 }
 // note remembers which comparisons a value satisfies.
 func (x *Exchange) note(s *wire.Span, n *role, outside bool) {
 	x.text = x.Msg.AppendText(x.text[:0], s)
-	set := &x.records[s.Record].atoms
-	if outside {
-		set = &x.outside
-	}
+	set := x.atomsOf(s, outside)
 	for _, i := range n.atoms {
 		if x.plan.atoms[i].holds(x.text) {
 			set.add(i)
 		}
 	}
+}
+
+// atomsOf gives the set for what is said at a span.
+func (x *Exchange) atomsOf(s *wire.Span, outside bool) *atomSet {
+	if outside {
+		return &x.outside
+	}
+	return &x.records[s.Record].atoms
 }
 
 func (x *Exchange) addSubjects(s *wire.Span, n *role, outside bool) {

@@ -41,21 +41,67 @@ type Checksum struct {
 	Algorithm strictyaml.String `yaml:"algorithm,required"`
 }
 
-// Signal is what a request may say of itself to lose flags.
+// Signal is what a request may say of itself to lose flags: a condition and what it
+// clears, or a string of one of the standards.
 type Signal struct {
 	strictyaml.Pos
-	When  strictyaml.String `yaml:"when,required"`
-	Clear FlagList          `yaml:"clear,required"`
+	When      strictyaml.String `yaml:"when"`
+	Clear     FlagList          `yaml:"clear"`
+	TCF       *TCFSignal        `yaml:"tcf"`
+	GPP       *GPPSignal        `yaml:"gpp"`
+	USPrivacy *USPrivacySignal  `yaml:"us_privacy"`
 }
+
+// TCFSignal is a TC string, and what of it each flag needs.
+type TCFSignal struct {
+	strictyaml.Pos
+	At    []strictyaml.String `yaml:"at,required"`
+	When  strictyaml.String   `yaml:"when"`
+	Needs Needs               `yaml:"needs,required"`
+}
+
+// GPPSignal is a GPP string, and what its sections take away.
+type GPPSignal struct {
+	strictyaml.Pos
+	At     []strictyaml.String `yaml:"at,required"`
+	SID    []strictyaml.String `yaml:"sid"` // where the sections in force are named
+	When   strictyaml.String   `yaml:"when"`
+	Needs  Needs               `yaml:"needs"` // of the section of the EU TCF
+	OptOut OptOut              `yaml:"opt_out"`
+}
+
+// OptOut is what the sections of the United States clear.
+type OptOut struct {
+	Sale                FlagList `yaml:"sale"`
+	Sharing             FlagList `yaml:"sharing"`
+	TargetedAdvertising FlagList `yaml:"targeted_advertising"`
+	SensitiveData       FlagList `yaml:"sensitive_data"`
+	KnownChild          FlagList `yaml:"known_child"`
+	GPC                 FlagList `yaml:"gpc"`
+}
+
+// USPrivacySignal is a US Privacy string, and what an opt-out from sale clears.
+type USPrivacySignal struct {
+	strictyaml.Pos
+	At    []strictyaml.String `yaml:"at,required"`
+	When  strictyaml.String   `yaml:"when"`
+	Clear FlagList            `yaml:"clear,required"`
+}
+
+// Needs says for each flag which purposes (1) and special features (s1) of the TCF have
+// to be consented to, all of them.
+type Needs = strictyaml.Map[[]strictyaml.String]
 
 // FlagList is a list of flags, or the word minors: the flags that a minor never has.
 type FlagList struct {
-	Names  []strictyaml.String
-	Minors bool
+	strictyaml.Pos // of a list that was given
+	Names          []strictyaml.String
+	Minors         bool
 }
 
 // DecodeYAML reads a list of names, or the word minors.
 func (l *FlagList) DecodeYAML(n *yaml.Node, c *strictyaml.Context) {
+	l.Pos = strictyaml.At(n)
 	if n.Kind != yaml.ScalarNode {
 		c.Decode(n, &l.Names)
 		return

@@ -5,6 +5,7 @@ import (
 
 	"github.com/consentd/consentd/internal/consent"
 	"github.com/consentd/consentd/internal/wire"
+	"github.com/consentd/consentd/rules/iab"
 )
 
 // Options are what a plan takes from the configuration of a route.
@@ -15,6 +16,7 @@ type Options struct {
 	Scope      string        // part of the key of every record
 	Upstream   string        // part of every pseudonym
 	Abroad     consent.Flags // cross_border where the upstream is abroad, else 0
+	TCFVendor  uint16        // the upstream's id in the TCF vendor list; 0: none
 	Exempt     []Exempt
 	Report     bool              // judge, but change nothing
 	Keys       map[string][]byte // of encrypted layers, by name
@@ -37,6 +39,8 @@ type Plan struct {
 	rules    []rule
 	signals  []signal
 	atoms    []atom
+	readers  []stringReader
+	strings  *iab.Decoder // nil: no signal is a string
 	announce announcePlan
 	notices  []notice
 	kinds    []string  // of subjects
@@ -69,43 +73,10 @@ type role struct {
 	held     []int32 // rules inside the containers that stand here
 	subjects []string
 	atoms    []int32
-	announce int32 // index in announcePlan.nodes; 0: none
+	readers  []int32 // of strings that stand here
+	announce int32   // index in announcePlan.nodes; 0: none
 	notices  []int32
 	subject  bool // the header X-Consent-Subject
-}
-
-// signal takes flags away where its condition holds.
-type signal struct {
-	when  []atomSet
-	clear consent.Flags
-	minor bool
-
-	origin Origin
-}
-
-// atomSet is a set of atoms: a term of a condition.
-type atomSet [atomWords]uint64
-
-const (
-	atomWords = 4
-	maxAtoms  = atomWords * 64
-)
-
-func (s *atomSet) add(i int32) { s[i/64] |= 1 << (i % 64) }
-
-func (s *atomSet) has(term *atomSet) bool {
-	for i, w := range term {
-		if s[i]&w != w {
-			return false
-		}
-	}
-	return true
-}
-
-func (s *atomSet) merge(other *atomSet) {
-	for i, w := range other {
-		s[i] |= w
-	}
 }
 
 // ReadsBody reports whether any rule, subject or signal looks into the body.

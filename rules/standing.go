@@ -44,19 +44,19 @@ func (x *Exchange) judge(now int64) {
 		body.add(g, now)
 		x.records[who].own.add(g, now)
 	}
-	rest := x.signalsOf(&x.records[0], &x.outside, signalled{})
+	x.records[0].atoms.merge(&x.outside)
 	all := ^consent.Flags(0)
 	x.flags = append(x.flags[:0], 0)
 	minor := false
 	for i := 1; i < len(x.records); i++ {
-		flags := x.flagsFor(&x.records[i], &body, &outside, rest, now)
+		flags := x.flagsFor(&x.records[i], &body, &outside, now)
 		x.flags = append(x.flags, flags)
 		all &= flags
 		minor = minor || x.records[i].minor
 	}
 	own := &x.records[0]
 	if len(x.records) == 1 || own.own.any {
-		all &= x.flagsFor(own, &body, &outside, rest, now)
+		all &= x.flagsFor(own, &body, &outside, now)
 	}
 	own.minor = own.minor || minor
 	x.flags[0] = all & x.plan.options.Vocabulary.All()
@@ -68,14 +68,14 @@ type signalled struct {
 	minor bool
 }
 
-func (x *Exchange) flagsFor(r *record, body, outside *standing, rest signalled, now int64) consent.Flags {
+func (x *Exchange) flagsFor(r *record, body, outside *standing, now int64) consent.Flags {
 	s := &r.own
 	if !s.any {
 		if s = body; !s.any {
 			s = outside
 		}
 	}
-	took := x.signalsOf(r, &x.records[0].atoms, rest)
+	took := x.signalsOf(r)
 	flags := s.grants(x.plan.options.Default) &^ took.clear
 	if r.minor = s.minor || took.minor; r.minor {
 		flags &^= x.plan.options.Minors
@@ -92,10 +92,10 @@ func (x *Exchange) keepAtHome(r *record, flags consent.Flags) {
 	}
 }
 
-// signalsOf adds what a record says, together with what is said around it, to what
-// was said. A condition may join both.
-func (x *Exchange) signalsOf(r *record, around *atomSet, said signalled) signalled {
-	r.atoms.merge(around)
+// signalsOf gives what a record loses by what it says, together with what is said
+// around it. A condition may join both, and a string may stand in either.
+func (x *Exchange) signalsOf(r *record) (said signalled) {
+	r.atoms.merge(&x.records[0].atoms)
 	for i := range x.plan.signals {
 		s := &x.plan.signals[i]
 		if s.holds(&r.atoms) {
@@ -104,15 +104,6 @@ func (x *Exchange) signalsOf(r *record, around *atomSet, said signalled) signall
 		}
 	}
 	return said
-}
-
-func (s *signal) holds(atoms *atomSet) bool {
-	for i := range s.when {
-		if atoms.has(&s.when[i]) {
-			return true
-		}
-	}
-	return false
 }
 
 // flagsOf gives the flags that a record has after judge.

@@ -28,11 +28,6 @@ func (b *blueprint) notYet(problems *strictyaml.Problems) {
 			problems.Add(c.File, r.Pos, "unlisted: %s is not in this version; only keep is", r.Unlisted)
 		}
 	}
-	for _, u := range c.Upstreams {
-		if u.Value.TCFVendor != 0 {
-			problems.Add(c.File, u.Value.Pos, "tcf_vendor is not in this version; leave it out, or write 0")
-		}
-	}
 	if c.Audit.File != "" {
 		problems.Add(c.File, c.Pos, "audit.file is not in this version; leave it empty")
 	}

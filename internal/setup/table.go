@@ -119,7 +119,9 @@ func (b *blueprint) compileRoute(r *config.Route, files map[string]*rules.File, 
 	list := filesOf(b.config, r, files, problems)
 	b.checkExempt(r, list, problems)
 	o := b.options(r)
-	if up, ok := b.config.Upstreams.Get(r.Upstream.Value); ok && up.OutsideCountry {
+	up, _ := b.config.Upstreams.Get(r.Upstream.Value) // one that is not there was reported
+	o.TCFVendor = uint16(up.TCFVendor)
+	if up.OutsideCountry {
 		flag, known := b.vocabulary.Flag(flagCrossBorder)
 		if !known {
 			problems.Add(b.config.File, r.Upstream.Pos, "the upstream is outside the country, but consent.flags has no %s", flagCrossBorder)
