@@ -23,6 +23,9 @@ records: ["#", form/#]
 signals:
   - {when: "device.lmt == 1 and (header:dnt != 0 or age < 14)", clear: [device_id]}
   - {when: regs.coppa == 1, clear: minors}
+  - {tcf: {at: [user.consent], when: regs.gdpr == 1, needs: {device_id: [1, s1]}}}
+  - {gpp: {at: [gpp], sid: [sid], when: a == 1, needs: {profile: [3]}, opt_out: {sale: [device_id], known_child: minors}}}
+  - {us_privacy: {at: ["query:us_privacy"], when: a == 1, clear: [device_id]}}
 rules:
   - {item: a, at: ["**.a", "query:a", "path:/u/*", inner/a, sealed/1.2], unless: device_id or profile, action: remove, exact_case: true, placeholders: keep}
   - {item: b, at: [b], unless: never, action: truncate, ipv4: 24, ipv6: 48}
@@ -111,6 +114,8 @@ func FuzzCompile(f *testing.F) {
 		"announce: [{at: device.lmt}]",
 		"announce: [{at: p/1, value: 1}]\ncontainers: {p: [\"form:a | protobuf\"]}",
 		"signals: [{when: a == 1, clear: minors}]",
+		"signals: [{tcf: {at: [c], when: g == 1, needs: {device_id: [1, s1]}}}]",
+		"signals: [{gpp: {at: [g], sid: [s], needs: {location: [s1]}, opt_out: {sale: minors}}}]",
 		"rules: [{item: x, at: [c/], unless: never, action: hash}]\ncontainers: {c: [\"query:c | pairs\"]}",
 		"response: [{item: x, at: [a], unless: never, action: round, scale: 1e6}]",
 		"checksums: [{at: \"form:crc\", of: \"form:d\", algorithm: java_string_hash}]",

@@ -90,6 +90,9 @@ func (s *site) allocates(t *testing.T, raw, answer string) {
 	}
 }
 
+// stringsOfIAB begin a bid request of somebody in Europe who consented to everything.
+const stringsOfIAB = `{"regs":{"gdpr":1,"gpp":"DBABLA~CAAaqqqqqgBA.QA","gpp_sid":[7],"us_privacy":"1YYN"},"user":{"consent":"CQSU_AAQSU_AAAfAAAENBkEoAPIAAAAAAAAAF5wBAABAAGAAQAvMAAAAAAAA"},`
+
 func TestARequestAllocatesNothingOnItsWay(t *testing.T) {
 	const answer = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nSet-Cookie: a=1\r\nContent-Length: 2\r\n\r\n{}"
 	const other = `{"device":{"ifa":"cafe-2","imei":"867530912345678","ip":"1.2.3.4","ua":"Mozilla/5.0 (Linux; Android 14; X) Chrome/1.2.3.4","geo":{"lat":1.5}},"user":{"id":"u"}}`
@@ -113,6 +116,7 @@ func TestARequestAllocatesNothingOnItsWay(t *testing.T) {
 		{"deflate that is written again", text("POST", "/x", encode(other, "deflate"), "Content-Encoding", "deflate")},
 		{"a subject in a header", text("GET", "/x", "", "X-Consent-Subject", ifaSubject)},
 		{"report mode", text("POST", "/report", other, head...)},
+		{"strings of the TCF, the GPP and US Privacy", text("POST", "/x", strings.Replace(other, "{", stringsOfIAB, 1))},
 	} {
 		t.Run(row.name, func(t *testing.T) { s.allocates(t, row.raw, "{}") })
 	}

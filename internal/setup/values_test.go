@@ -33,6 +33,7 @@ func marked() []string {
 		in("{}", "Expect", marker), in("{}", "Connection", marker), in("{}", "Upgrade", marker), in("{}", "Trailer", marker),
 		in(`{"` + marker + `":"` + marker + `"}`), in(`{"imei":"` + marker + `","device":{"ifa":"` + marker + `"}}`), in(`{"imei":["` + marker + `"]}`),
 		in(`{"` + marker + `":`), in(`{"a":"` + marker + `\x"}`), in(marker), in("{" + marker), in(`{"a":"` + marker + "\xff\"}"),
+		in(`{"regs":{"gdpr":1,"gpp":"` + marker + `","gpp_sid":"` + marker + `","us_privacy":"` + marker + `"},"user":{"consent":"` + marker + `"}}`),
 		in("imei=" + marker + "&" + marker + "=%"), in("imei=" + marker + "&a=" + marker),
 		in(marker, "Content-Encoding", "gzip"), in(encode(`{"`+marker, "gzip"), "Content-Encoding", "gzip"),
 		in(strings.Repeat("[", 9) + `"` + marker), in(`[{},{},{},"` + marker + `"]`), in(strings.Repeat(marker, 600)),
