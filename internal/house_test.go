@@ -34,6 +34,7 @@ func bans() []ban {
 			"a decision is made of bytes, flags and the time; no server, store or meter has a say in it"},
 		{"rules", []string{"os", "net", "log", "math/rand", "crypto/rand"},
 			"a decision does no I/O and draws no lots: the same request gets the same answer"},
+		{"rules/iab", ours, "a consent string is read by its standard alone; what it takes away is said elsewhere"},
 		{"cache", []string{module + "/proxy", module + "/rules", module + "/internal/wire", module + "/internal/admin", "github.com/valyala/fasthttp"},
 			"a store knows subjects and flags, and nothing of the requests that ask for them"},
 		{"internal/wire", ours, "wire knows bytes and no law"},

@@ -23,9 +23,6 @@ records: ["#", form/#]
 signals:
   - {when: "device.lmt == 1 and (header:dnt != 0 or age < 14)", clear: [device_id]}
   - {when: regs.coppa == 1, clear: minors}
-  - {tcf: {at: [user.consent], when: regs.gdpr == 1, needs: {device_id: [1, s1]}}}
-  - {gpp: {at: [gpp], sid: [sid], when: a == 1, needs: {profile: [3]}, opt_out: {sale: [device_id], known_child: minors}}}
-  - {us_privacy: {at: ["query:us_privacy"], when: a == 1, clear: [device_id]}}
 rules:
   - {item: a, at: ["**.a", "query:a", "path:/u/*", inner/a, sealed/1.2], unless: device_id or profile, action: remove, exact_case: true, placeholders: keep}
   - {item: b, at: [b], unless: never, action: truncate, ipv4: 24, ipv6: 48}
@@ -41,6 +38,15 @@ response:
   - {item: h, at: ["set-cookie:*", form/h, jar/h], unless: cookies, action: remove}
 response_announce:
   - {at: lmt, value: true}
+`
+
+// everyString is a rule file with each key of the strings.
+const everyString = `
+name: strings
+signals:
+  - {tcf: {at: [user.consent], when: regs.gdpr == 1, needs: {device_id: [1, s1]}}}
+  - {gpp: {at: [gpp], sid: [sid], when: a == 1, needs: {profile: [3]}, opt_out: {sale: [device_id], known_child: minors}}}
+  - {us_privacy: {at: ["query:us_privacy"], when: a == 1, clear: [device_id]}}
 `
 
 // compileAll reads a rule file as a proxy does, and gives what is wrong with it.
@@ -62,10 +68,12 @@ func compileAll(t testing.TB, text []byte) (problems []string) {
 }
 
 func TestNoPartOfARuleFileThatIsMissingOrOfAnotherKindMakesThePlanPanic(t *testing.T) {
-	if problems := compileAll(t, []byte(everything)); problems != nil {
+	if problems := append(compileAll(t, []byte(everything)), compileAll(t, []byte(everyString))...); problems != nil {
 		t.Fatal(problems)
 	}
-	yamltest.Mutate(t, everything, func(text []byte) { compileAll(t, text) })
+	for _, whole := range []string{everything, everyString} {
+		yamltest.Mutate(t, whole, func(text []byte) { compileAll(t, text) })
+	}
 }
 
 func TestWhatIsMissingIsSaidOnce(t *testing.T) {
