@@ -31,6 +31,7 @@ func ruleKeys() map[string]key {
 		"announce":          {about: "What the backend is told.", example: []any{announcement()}},
 		"response_announce": {about: "What the client is told in an answer.", example: []any{announcement()}},
 	}
+	maps.Copy(keys, below("signals", stringKeys()))
 	for _, list := range []string{"rules", "response"} {
 		maps.Copy(keys, below(list, fieldRuleKeys()))
 	}
@@ -38,6 +39,37 @@ func ruleKeys() map[string]key {
 		maps.Copy(keys, below(list, announceKeys()))
 	}
 	return keys
+}
+
+// stringKeys are those of signals that are strings of the IAB.
+func stringKeys() map[string]key {
+	needs := map[string]any{"device_id": []int{1}, "location": []string{"s1"}}
+	flags, optOut := []string{"personalized_ads"}, map[string]any{"known_child": "minors"}
+	return map[string]key{
+		"tcf":       {about: "A TC string of IAB Europe.", example: map[string]any{"at": []string{"user.consent"}, "needs": needs}},
+		"tcf.at":    {about: "Where the string stands.", example: []string{"user.consent"}},
+		"tcf.when":  {about: "When the string has to be there. Default: it counts where it is.", example: "regs.gdpr == 1"},
+		"tcf.needs": {about: "For each flag the purposes (1) and special features (s1) that must be consented to.", example: needs},
+
+		"gpp":         {about: "A string of the Global Privacy Platform.", example: map[string]any{"at": []string{"regs.gpp"}, "opt_out": optOut}},
+		"gpp.at":      {about: "Where the string stands.", example: []string{"regs.gpp"}},
+		"gpp.sid":     {about: "Where the sections in force are named.", example: []string{"regs.gpp_sid"}},
+		"gpp.when":    {about: "When the string has to be there. Default: it counts where it is.", example: "regs.us == 1"},
+		"gpp.needs":   {about: "As of tcf, for the section of the EU TCF.", example: needs},
+		"gpp.opt_out": {about: "What the sections of the United States clear.", example: optOut},
+
+		"gpp.opt_out.sale":                 {about: "Cleared by an opt-out of sale.", example: flags},
+		"gpp.opt_out.sharing":              {about: "Cleared by an opt-out of sharing.", example: flags},
+		"gpp.opt_out.targeted_advertising": {about: "Cleared by an opt-out of targeted advertising.", example: flags},
+		"gpp.opt_out.sensitive_data":       {about: "Cleared where any sensitive data may not be processed.", example: []string{"location"}},
+		"gpp.opt_out.known_child":          {about: "Cleared for a known child.", example: "minors"},
+		"gpp.opt_out.gpc":                  {about: "Cleared by the Global Privacy Control in the string.", example: flags},
+
+		"us_privacy":       {about: "A US Privacy string, such as 1YNN.", example: map[string]any{"at": []string{"regs.us_privacy"}, "clear": flags}},
+		"us_privacy.at":    {about: "Where the string stands.", example: []string{"regs.us_privacy"}},
+		"us_privacy.when":  {about: "When the string has to be there. Default: it counts where it is.", example: "regs.us == 1"},
+		"us_privacy.clear": {about: "Cleared by an opt-out of sale.", example: flags},
+	}
 }
 
 func rule() map[string]any {
