@@ -9,10 +9,9 @@ import (
 
 // The captures that are shown. SOURCES.txt beside them says where they are from.
 const (
-	phoneInParis  = "03-app-ifa-geo-latlon.json"
-	appInSeattle  = "04-app-userdata-geo-gdpr-schain.json"
-	chineseApp    = "07-app-cn-imei-oaid-gaid-in-user-ext.json"
-	desktopLondon = "12-site-ifa-geo-buyeruid-gdpr.json"
+	phoneInParis = "03-app-ifa-geo-latlon.json"
+	appInSeattle = "04-app-userdata-geo-gdpr-schain.json"
+	chineseApp   = "07-app-cn-imei-oaid-gaid-in-user-ext.json"
 )
 
 // Run sends all samples.
@@ -58,14 +57,15 @@ type scene struct {
 	title   string
 	capture string
 	headers []headerLine
+	all     bool // from the device that granted everything
 }
 
 func scenes() []scene {
 	return []scene{
-		{"2. Some is granted: an app in Seattle, its id becomes a pseudonym", appInSeattle, nil},
-		{"3. Everything is granted: a browser in London", desktopLondon, nil},
-		{"4. The same browser says Sec-GPC: 1, and takes back what it granted for ads", desktopLondon, []headerLine{{"Sec-GPC", "1"}}},
-		{"5. Nobody knows this device, so nothing is granted: IMEI, OAID and GAID in lists", chineseApp, nil},
+		{"2. Some is granted, but the request is under the GDPR, and its consent string is none", appInSeattle, nil, false},
+		{"3. Everything is granted: the phone in Paris again", phoneInParis, nil, true},
+		{"4. The same phone says Sec-GPC: 1, and takes back what it granted for ads", phoneInParis, []headerLine{{"Sec-GPC", "1"}}, true},
+		{"5. Nobody knows this device, so nothing is granted: IMEI, OAID and GAID in lists", chineseApp, nil, false},
 	}
 }
 
@@ -73,6 +73,9 @@ func (s *Show) play(one scene) error {
 	sent, err := capture(one.capture, one.headers...)
 	if err != nil {
 		return err
+	}
+	if devices := Devices(); one.all {
+		sent = sent.as(devices[0], devices[2])
 	}
 	r, err := s.send(sent)
 	if err != nil {
