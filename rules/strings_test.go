@@ -242,3 +242,18 @@ func mended(said, more []string) bool {
 func has(list []string, prefix string) bool {
 	return slices.ContainsFunc(list, func(one string) bool { return strings.HasPrefix(one, prefix) })
 }
+
+func TestAStringIsToldOfOnce(t *testing.T) {
+	p := compile(t, func(o *rules.Options) { o.Default = all() }, stringSignals)
+	x := newExchange()
+	p.Open(x, message{query: "gpp=" + gppChild + "&gdpr=1"}.request())
+	p.Decide(x, noon)
+	said := p.Judgements(x, noon)[0].Signals
+	want := []rules.Signalled{
+		{Origin: rules.Origin{File: "test.yaml", Line: 6, Column: 5}, Clear: flags("device_id", "personalized_ads", "location")},
+		{Origin: rules.Origin{File: "test.yaml", Line: 10, Column: 5}, Clear: flags("device_id", "personalized_ads", "location"), Minor: true},
+	}
+	if !slices.Equal(said, want) {
+		t.Errorf("\n got %+v\nwant %+v", said, want)
+	}
+}

@@ -45,11 +45,24 @@ func (p *Plan) Judgements(x *Exchange, now int64) []Judgement {
 			s.add(x.Grants[ref], now)
 		}
 		j.Found, j.Unknown, j.Granted = s.found, s.unknown, s.grants(p.options.Default)&p.options.Vocabulary.All()
-		for k := range p.signals {
-			if sig := &p.signals[k]; sig.holds(&r.atoms) {
-				j.Signals = append(j.Signals, Signalled{sig.origin, sig.clear, sig.minor})
-			}
+		j.Signals = p.signalled(&r.atoms)
+	}
+	return list
+}
+
+// signalled lists what takes flags away. A string says several things from one place.
+func (p *Plan) signalled(atoms *atomSet) (list []Signalled) {
+	for i := range p.signals {
+		sig := &p.signals[i]
+		if !sig.holds(atoms) {
+			continue
 		}
+		if n := len(list); n > 0 && list[n-1].Origin == sig.origin {
+			list[n-1].Clear |= sig.clear
+			list[n-1].Minor = list[n-1].Minor || sig.minor
+			continue
+		}
+		list = append(list, Signalled{sig.origin, sig.clear, sig.minor})
 	}
 	return list
 }
