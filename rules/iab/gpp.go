@@ -1,6 +1,7 @@
 package iab
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/prebid/go-gpp/util"
@@ -143,8 +144,10 @@ func readFibonacci(b *util.BitStream) (sum int, ok bool) {
 }
 
 // Named reads a list of section ids, the value of gpp_sid: one number, or several with
-// commas or underscores between them. 0 and -1 say that no section is in force.
+// commas or underscores between them, perhaps in brackets. 0 and -1 say that no section
+// is in force.
 func Named(text []byte) (named Sections) {
+	text = bytes.Trim(text, "[] ")
 	for len(text) > 0 {
 		n := 0
 		for n < len(text) && text[n] != ',' && text[n] != '_' {
@@ -157,10 +160,7 @@ func Named(text []byte) (named Sections) {
 }
 
 func namedSection(text []byte) Sections {
-	for len(text) > 0 && text[0] == ' ' {
-		text = text[1:]
-	}
-	if string(text) == "-1" {
+	if text = bytes.TrimSpace(text); string(text) == "-1" {
 		return 0
 	}
 	id := 0

@@ -142,7 +142,7 @@ func TestTheSectionsInForceAreNamed(t *testing.T) {
 		name, text string
 		want       Sections
 	}{
-		{"one", "7", 1 << 7}, {"several", "2,7", 1<<2 | 1<<7}, {"with underscores", "2_8", 1<<2 | 1<<8}, {"with blanks", "2, 8", 1<<2 | 1<<8},
+		{"one", "7", 1 << 7}, {"several", "2,7", 1<<2 | 1<<7}, {"with underscores", "2_8", 1<<2 | 1<<8}, {"with blanks", "2 , 8", 1<<2 | 1<<8}, {"in brackets", "[2,8]", 1<<2 | 1<<8},
 		{"none, as the API of the page says", "-1", 0}, {"zero", "0", 0}, {"no number", "usnat", Unreadable}, {"a number past all", "64", Unreadable},
 		{"a number without end", strings.Repeat("9", 100), Unreadable}, {"one of them is no number", "7,x", 1<<7 | Unreadable}, {"a fraction", "7.5", Unreadable},
 	} {

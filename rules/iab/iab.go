@@ -7,7 +7,10 @@
 // What go-gdpr and go-gpp read is left to them; the rest is here.
 package iab
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // maxString bounds a string. The longest in use, a TC string with ranges for every
 // vendor, stays far below; positions in go-gpp have 16 bits.
@@ -72,16 +75,24 @@ type GPP struct {
 func unreadGPP() GPP { return GPP{Sections: TCFEU, OptOuts: Unread} }
 
 // IsMissing reports whether a value is empty or a macro that nobody replaced, such as
-// ${GDPR_CONSENT_755}. No string of a standard begins like one.
+// ${GDPR_CONSENT_755}, [GPP_SID] or __US_PRIVACY__. No string of a standard begins like
+// one.
 func IsMissing(text []byte) bool {
 	if len(text) == 0 {
 		return true
 	}
-	switch text[0] {
-	case '$', '{', '[', '%':
-		return true
+	if strings.IndexByte("${[%", text[0]) < 0 && !bytes.HasPrefix(text, []byte("__")) {
+		return false
 	}
-	return bytes.HasPrefix(text, []byte("__"))
+	name := bytes.Trim(text, "${}[]%_")
+	return len(name) > 0 && isLetter(name[0]) && bytes.IndexFunc(name, isOther) < 0
+}
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+// isOther finds what the name of a macro is not made of.
+func isOther(r rune) bool {
+	return r != '_' && (r < '0' || r > '9') && (r > 'z' || !isLetter(byte(r)))
 }
 
 // OptedOut reads a US Privacy string, such as 1YNN: the version, and three times Y, N or
