@@ -28,6 +28,9 @@ type Changes map[string][2]any
 // repeated write leaves one event.
 func newEvent(before, after fields, by consent.Author, now time.Time) (Event, bool) {
 	changes := compare(before, after)
+	if by.Did != nil {
+		*by.Did = changes
+	}
 	e := Event{At: now.UTC(), By: by.By, Source: by.Source, Changes: changes}
 	return e, len(changes) > 0
 }

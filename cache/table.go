@@ -73,7 +73,7 @@ type generation struct {
 func (g *generation) peek(k id, now time.Duration) consent.Grant {
 	for _, t := range [...]*table{&g.positive, &g.negative} {
 		if a, ok := t.get(k, now); ok && g.fences.hold(a.marks) {
-			return a.grant
+			return a.grant.Aged(now + t.ttl - a.deadline)
 		}
 	}
 	return consent.Grant{}

@@ -25,8 +25,8 @@ func (m *Metrics) forRoute(r *Route) *routeCounters {
 	c := &routeCounters{
 		metrics: m, route: r,
 		upstream: m.forUpstream(r.Upstream.Name()),
-		sent:     m.requests.WithLabelValues(r.Name, "forwarded"),
-		answered: m.requests.WithLabelValues(r.Name, "absorbed"),
+		sent:     m.requests.WithLabelValues(r.Name, outcomeForwarded),
+		answered: m.requests.WithLabelValues(r.Name, outcomeAbsorbed),
 		duration: m.duration.WithLabelValues(r.Name),
 		fields:   m.forPlan(r, r.Plan),
 	}

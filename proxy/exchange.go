@@ -25,6 +25,7 @@ type exchange struct {
 	target  []byte // path and query as sent on
 	head    []byte // header lines of the answer
 	client  []byte // address of the peer
+	trail          // for its audit record
 }
 
 const maxBodyCodings = 8
@@ -129,6 +130,7 @@ func (x *exchange) nameClient(t *Table, peer netip.Addr) {
 // reset lets go of the request; buffers stay with the exchange.
 func (x *exchange) reset() {
 	x.in, x.back, x.out = rules.Request{}, rules.Request{}, Outgoing{}
+	x.trail.reset()
 	if cap(x.head) > maxHead {
 		x.head = nil
 	}

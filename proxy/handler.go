@@ -18,6 +18,7 @@ type Options struct {
 	Log     *slog.Logger
 	Now     func() time.Time
 	Limiter *Limiter
+	Audit   *Audit // nil: nothing is recorded
 
 	// Tracer is told what is decided, to explain it. Serving has none.
 	Tracer Tracer
@@ -39,7 +40,7 @@ func New(o Options) *Proxy {
 // Swap takes a new table into use and returns the old one, whose upstreams may
 // still serve requests.
 func (p *Proxy) Swap(t *Table) (old *Table) {
-	t.prepare(p.options.Metrics)
+	t.prepare(p.options.Metrics, p.options.Audit != nil)
 	return p.table.Swap(t)
 }
 
@@ -63,11 +64,14 @@ func (p *Proxy) TooLarge(ctx *fasthttp.RequestCtx) bool {
 	if !ok {
 		return false
 	}
-	r := p.table.Load().match(hostName(header.Host()), path, header.Method())
+	t := p.table.Load()
+	r := t.match(hostName(header.Host()), path, header.Method())
 	if r == nil {
 		return false
 	}
-	p.refuse(ctx, r, ReasonBodyTooLarge, wire.Fault{})
+	x := t.pool.Get().(*exchange)
+	defer func() { x.reset(); t.pool.Put(x) }()
+	p.refuse(ctx, r, x, ReasonBodyTooLarge, wire.Fault{})
 	return true
 }
 
@@ -76,20 +80,20 @@ func (p *Proxy) route(ctx *fasthttp.RequestCtx, t *Table, x *exchange) {
 	started, header := p.options.Now(), &ctx.Request.Header
 	path, kind := x.canonicalPath(header.RequestURI())
 	if kind == pathBad {
-		p.refuse(ctx, nil, ReasonBadPath, wire.Fault{})
+		p.refuse(ctx, nil, x, ReasonBadPath, wire.Fault{})
 		return
 	}
 	r := t.match(hostName(header.Host()), path, header.Method())
 	if r == nil {
-		p.refuse(ctx, nil, ReasonNoRoute, wire.Fault{What: "no route of the configuration has this host, path and method"})
+		p.refuse(ctx, nil, x, ReasonNoRoute, wire.Fault{What: "no route of the configuration has this host, path and method"})
 		return
 	}
 	if kind == pathLoose && !r.Plan.ReadsPath() {
-		p.refuse(ctx, r, ReasonBadPath, wire.Fault{})
+		p.refuse(ctx, r, x, ReasonBadPath, wire.Fault{})
 		return
 	}
 	if !p.options.Limiter.Acquire() {
-		p.refuse(ctx, r, ReasonOverloaded, wire.Fault{})
+		p.refuse(ctx, r, x, ReasonOverloaded, wire.Fault{})
 		return
 	}
 	defer p.options.Limiter.Release()
@@ -100,37 +104,44 @@ func (p *Proxy) route(ctx *fasthttp.RequestCtx, t *Table, x *exchange) {
 // serve handles a request that has a route and room.
 func (p *Proxy) serve(ctx *fasthttp.RequestCtx, t *Table, r *Route, x *exchange) {
 	fault := x.open(ctx, r.Plan)
+	x.opened = true
 	decoded := x.request.Msg.Decoded()
 	if !p.options.Limiter.Grow(decoded) {
-		p.refuse(ctx, r, ReasonOverloaded, wire.Fault{})
+		p.refuse(ctx, r, x, ReasonOverloaded, wire.Fault{})
 		return
 	}
 	defer p.options.Limiter.Shrink(decoded)
 	if fault.Failed() && !r.mayPass(faultReason(fault)) {
-		p.refuse(ctx, r, faultReason(fault), fault)
+		p.refuse(ctx, r, x, faultReason(fault), fault)
 		return
 	}
+	if fault.Failed() {
+		x.passed = faultReason(fault)
+	}
 	t.Lookup(x.request.Refs, x.request.Grants)
+	x.lookedUp = true
 	if t.RejectUnknown && !r.Report && x.request.Unknown() {
-		p.refuse(ctx, r, ReasonStoreUnavailable, wire.Fault{})
+		p.refuse(ctx, r, x, ReasonStoreUnavailable, wire.Fault{})
 		return
 	}
 	now := p.options.Now().Unix()
 	outcome := r.Plan.Decide(&x.request, now)
+	x.judged = true
 	if p.options.Tracer != nil {
 		p.options.Tracer.Request(Decision{r, r.Plan, &x.request, &x.in, outcome, fault, now})
 	}
 	if fault.Failed() && !r.Report && !x.granted(r.Plan.Named()) {
-		p.refuse(ctx, r, faultReason(fault), fault)
+		p.refuse(ctx, r, x, faultReason(fault), fault)
 		return
 	}
 	r.counters.treated(r.Plan, &x.request)
 	switch outcome {
 	case rules.Absorb:
 		r.counters.absorbed()
+		p.recordAbsorbed(r, x)
 		Absorb(ctx, r.Absorb)
 	case rules.Reject:
-		p.refuse(ctx, r, ReasonRejectedByRule, wire.Fault{What: "a rule of this route rejects such requests"})
+		p.refuse(ctx, r, x, ReasonRejectedByRule, wire.Fault{What: "a rule of this route rejects such requests"})
 	default:
 		p.send(ctx, t, r, x, now)
 	}
@@ -139,7 +150,7 @@ func (p *Proxy) serve(ctx *fasthttp.RequestCtx, t *Table, r *Route, x *exchange)
 // send seals the request, forwards it and treats the answer.
 func (p *Proxy) send(ctx *fasthttp.RequestCtx, t *Table, r *Route, x *exchange, now int64) {
 	if fault := r.Plan.Seal(&x.request); fault.Failed() {
-		p.refuse(ctx, r, ReasonInternal, fault)
+		p.refuse(ctx, r, x, ReasonInternal, fault)
 		return
 	}
 	x.prepare(ctx)
@@ -149,19 +160,23 @@ func (p *Proxy) send(ctx *fasthttp.RequestCtx, t *Table, r *Route, x *exchange, 
 	sent := p.options.Now()
 	if err := r.Upstream.Send(&x.out, &ctx.Response, time.Time{}); err != nil {
 		r.counters.upstreamFailed()
-		p.refuse(ctx, r, UpstreamReason(err), wire.Fault{What: err.Error()})
+		p.refuse(ctx, r, x, UpstreamReason(err), wire.Fault{What: err.Error()})
 		return
 	}
 	r.counters.upstreamTook(p.options.Now().Sub(sent))
 	if reason := keepClient(&ctx.Response, r, ctx.Request.Header.Host(), len(x.out.Body) > 0); reason != "" {
-		p.refuse(ctx, r, reason, wire.Fault{What: "the upstream sends the client, and its data, to another host"})
+		p.refuse(ctx, r, x, reason, wire.Fault{What: "the upstream sends the client, and its data, to another host"})
 		return
 	}
-	if fault := x.treatAnswer(&ctx.Response, r, now, p.options.Tracer); fault.Failed() && !r.mayAnswer(answerReason(fault)) {
-		p.refuse(ctx, r, answerReason(fault), wire.Fault{What: "the answer cannot be read by the response rules"})
-		return
+	if fault := x.treatAnswer(&ctx.Response, r, now, p.options.Tracer); fault.Failed() {
+		x.passed = answerReason(fault)
+		if !r.mayAnswer(x.passed) {
+			p.refuse(ctx, r, x, x.passed, wire.Fault{What: "the answer cannot be read by the response rules"})
+			return
+		}
 	}
 	r.counters.forwarded()
+	p.recordForwarded(r, x)
 }
 
 // mayPass reports whether a body that was not understood may go on all the same: in
@@ -190,8 +205,9 @@ func peerAddress(ctx *fasthttp.RequestCtx) netip.Addr {
 
 // refuse answers with the problem, or, where the route says so, as the backend
 // would: clients hoard and resend what they are refused.
-func (p *Proxy) refuse(ctx *fasthttp.RequestCtx, r *Route, reason Reason, fault wire.Fault) {
+func (p *Proxy) refuse(ctx *fasthttp.RequestCtx, r *Route, x *exchange, reason Reason, fault wire.Fault) {
 	p.options.Metrics.refuse(r, reason)
+	p.recordRefused(r, x, reason)
 	if p.options.Tracer != nil {
 		p.options.Tracer.Refused(r, reason, fault)
 	}

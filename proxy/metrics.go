@@ -46,19 +46,21 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 	return m
 }
 
-// Refused counts a request that was refused before it had a route.
-func (m *Metrics) Refused(reason Reason) { m.refuse(nil, reason) }
-
 func (m *Metrics) refuse(r *Route, reason Reason) {
-	route, outcome := "", "refused"
+	route := ""
 	if r != nil {
 		route = r.Name
 	}
-	if reason.isFailure() {
-		outcome = "failed"
-	}
-	m.requests.WithLabelValues(route, outcome).Inc()
+	m.requests.WithLabelValues(route, reason.outcome()).Inc()
 	m.refusals.WithLabelValues(route, string(reason)).Inc()
+}
+
+// outcome is what becomes of a request for a reason.
+func (r Reason) outcome() string {
+	if r.isFailure() {
+		return outcomeFailed
+	}
+	return outcomeRefused
 }
 
 // isFailure tells refusals that are the fault of this side.

@@ -25,6 +25,7 @@ type Route struct {
 	Report           bool // judge, but change and refuse nothing but framing and limits
 
 	counters *routeCounters
+	words    *auditWords // nil: nothing is recorded
 }
 
 // match is one way to reach a route.

@@ -17,6 +17,8 @@ type Table struct {
 	Key           []byte         // of pseudonyms
 	NetworkID     consent.Flags  // the flag that allows the client's address in X-Forwarded-For
 	RejectUnknown bool           // 503 where the store gives no answer, rather than a denial
+	ReferenceKey  []byte         // of the digests by which audit records name subjects
+	Version       string         // of the configuration, for audit records
 	Trusted       []netip.Prefix // peers whose X-Forwarded-For and Forwarded are passed on; none: everybody's are
 
 	matches []match
@@ -28,9 +30,12 @@ type Table struct {
 type Lookup func(refs []consent.Ref, grants []consent.Grant)
 
 // prepare makes what requests need of a table.
-func (t *Table) prepare(m *Metrics) {
+func (t *Table) prepare(m *Metrics, audited bool) {
 	for _, r := range t.Routes {
 		r.counters = m.forRoute(r)
+		if audited {
+			r.words = newAuditWords(r)
+		}
 		t.matches = append(t.matches, r.matches()...)
 	}
 	sortMatches(t.matches)
@@ -38,6 +43,9 @@ func (t *Table) prepare(m *Metrics) {
 		x := new(exchange)
 		x.request.Hasher = action.NewHasher(t.Key)
 		x.answer.Hasher = x.request.Hasher
+		if audited {
+			x.version, x.refs = t.Version, consent.NewReferrer(t.ReferenceKey)
+		}
 		x.request.Msg.Random, x.answer.Msg.Random = rand.Reader, rand.Reader
 		return x
 	}

@@ -23,6 +23,7 @@ func (x *exchange) treatAnswer(resp *fasthttp.Response, r *Route, now int64, tra
 		tracer.Answer(Decision{r, r.Answers, &x.answer, &x.back, outcome, wire.Fault{}, now})
 	}
 	r.counters.treated(r.Answers, &x.answer)
+	x.answered = true
 	if fault := r.Answers.Seal(&x.answer); fault.Failed() {
 		return fault
 	}

@@ -159,6 +159,9 @@ func Parse(path string, data []byte) (*File, strictyaml.Problems) {
 	return f, problems
 }
 
+// Source is the file as it was read; the caller must not change it.
+func (f *File) Source() []byte { return f.source }
+
 // posIn gives the place of a word in a text that begins at pos. A text of several
 // lines has no columns of its own: its beginning is given.
 func (f *File) posIn(pos strictyaml.Pos, offset int) strictyaml.Pos {

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"time"
 
 	"github.com/consentd/consentd/internal/consent"
@@ -101,6 +102,10 @@ func (p *Plan) Rules() int { return len(p.rules) }
 
 // Item is the item of a rule.
 func (p *Plan) Item(rule int32) string { return p.rules[rule].item }
+
+// IsKind reports whether a kind of subjects is named by the plan. The header
+// X-Consent-Subject can bring others, which then are words of the client.
+func (p *Plan) IsKind(kind string) bool { return slices.Contains(p.kinds, kind) }
 
 // Origin is where a rule stands.
 func (p *Plan) Origin(rule int32) Origin { return p.rules[rule].origin }

@@ -112,4 +112,23 @@ func (x *Exchange) flagsOf(record int32) consent.Flags { return x.flags[record] 
 // Rest gives the flags of everything outside the records, after Decide.
 func (x *Exchange) Rest() consent.Flags { return x.flags[0] }
 
+// Any gives the flags that any record has, after Decide.
+func (x *Exchange) Any() (flags consent.Flags) {
+	for _, f := range x.flags {
+		flags |= f
+	}
+	return flags
+}
+
+// Records counts the records of the body, and those of them that do not go out. A
+// request without any is its own, and dropped as a whole.
+func (x *Exchange) Records() (all, dropped int) {
+	for i := range x.records {
+		if x.records[i].dropped {
+			dropped++
+		}
+	}
+	return len(x.records) - 1, dropped
+}
+
 func (x *Exchange) minorOf(record int32) bool { return x.records[record].minor }

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"time"
 
 	"github.com/consentd/consentd/internal/consent"
 	"github.com/consentd/consentd/internal/wire"
@@ -123,14 +124,16 @@ func (p *Plan) Wanted(rule int32) (flags consent.Flags) {
 // Verb is the action of a rule.
 func (p *Plan) Verb(rule int32) Verb { return p.rules[rule].verb }
 
-// Basis is the legal basis on which an item is exempt, if it is.
-func (p *Plan) Basis(item string) string {
+// Basis is the legal basis on which an item is exempt, if it is: of several, that
+// which lasts longest.
+func (p *Plan) Basis(item string) (basis string) {
+	var until time.Time
 	for _, e := range p.options.Exempt {
-		if e.Item == item {
-			return e.Basis
+		if e.Item == item && !e.Until.Before(until) {
+			basis, until = e.Basis, e.Until
 		}
 	}
-	return ""
+	return basis
 }
 
 // Minors is what a minor never has.

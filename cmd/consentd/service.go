@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
 	"time"
 
 	"github.com/consentd/consentd/internal/admin"
+	"github.com/consentd/consentd/internal/audit"
 	"github.com/consentd/consentd/internal/config"
 	"github.com/consentd/consentd/internal/setup"
 )
@@ -49,7 +51,7 @@ func (s *service) open() (err error) {
 	}
 	s.admin = admin.New(admin.Options{
 		Listen: string(s.config.Admin.Listen), Token: token, Author: "admin", State: s.state,
-		Reload: s.engine.Reload, Metrics: s.engine.Registry, Log: s.log, Now: time.Now,
+		Reload: s.engine.Reload, Metrics: s.engine.Registry, Log: s.log, Audit: s.engine.Audit(), Now: time.Now,
 	})
 	if s.front, err = listen("proxy.listen", s.config.Proxy.Listen); err != nil {
 		return err
@@ -63,6 +65,7 @@ func (s *service) state() admin.State {
 	now := s.engine.Current()
 	return admin.State{
 		Config: now.Config, Vocabulary: now.Vocabulary, Records: now.Records, Invalidate: now.Cache.Invalidate,
+		Reference: now.Reference, Version: now.Version,
 	}
 }
 
@@ -101,8 +104,10 @@ func (s *service) closeListeners() {
 	}
 }
 
-// watchSignals gives SIGHUP, SIGTERM and SIGINT.
+// watchSignals gives SIGHUP, SIGTERM and SIGINT. SIGPIPE is ignored: where whoever
+// reads the log or the audit goes away, requests go on.
 func watchSignals() <-chan os.Signal {
+	signal.Ignore(syscall.SIGPIPE)
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGHUP, syscall.SIGTERM, os.Interrupt)
 	return signals
@@ -133,11 +138,22 @@ func (s *service) wait(signals <-chan os.Signal) error {
 				signal.Reset() // a second signal ends the process at once
 				return s.stop()
 			}
-			for _, p := range s.engine.Reload() {
-				s.log.Error("the new configuration is wrong", "problem", p.Error())
-			}
+			s.reload()
 		}
 	}
+}
+
+// reload is for a signal, which has no answer: the log and the audit tell of it.
+func (s *service) reload() {
+	problems := s.engine.Reload()
+	for _, p := range problems {
+		s.log.Error("the new configuration is wrong", "problem", p.Error())
+	}
+	e := audit.Event{Call: "reload", By: "SIGHUP", Status: http.StatusOK, Version: s.engine.Current().Version}
+	if len(problems) > 0 {
+		e.Status = http.StatusUnprocessableEntity
+	}
+	s.engine.Audit().Record(time.Now(), e)
 }
 
 // stop lets requests under way finish: first the devices', while the admin listener

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/consentd/consentd/cache"
+	"github.com/consentd/consentd/internal/audit"
 	"github.com/consentd/consentd/internal/config"
 	"github.com/consentd/consentd/internal/consent"
 	"github.com/consentd/consentd/internal/strictyaml"
@@ -43,7 +44,9 @@ type State struct {
 	Config     *config.Config
 	Vocabulary *consent.Vocabulary
 	Records    Records
-	Invalidate func(consent.Key) // told of each key that was, or may have been, written
+	Invalidate func(consent.Key)            // told of each key that was, or may have been, written
+	Reference  func(consent.Subject) string // names a subject in the audit; nil where there is none
+	Version    string                       // of the configuration
 }
 
 // Options are what a Server works with.
@@ -55,6 +58,7 @@ type Options struct {
 	Reload  func() strictyaml.Problems // none: the new configuration is in use
 	Metrics prometheus.Gatherer
 	Log     *slog.Logger
+	Audit   *audit.Log // of changes; nil: none
 	Now     func() time.Time
 }
 
@@ -115,14 +119,15 @@ func (s *Server) Handler() http.Handler {
 // commands that open the store themselves.
 func (s *Server) API() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/-/reload", methods{http.MethodPost: s.reload})
+	mux.Handle("/-/reload", methods{http.MethodPost: s.audited("reload", s.reload)})
 	mux.Handle("/-/config", methods{http.MethodGet: s.config})
 	mux.Handle("/v1/consents/{subject}", methods{
-		http.MethodGet: s.get, http.MethodPut: s.put, http.MethodPatch: s.patch, http.MethodDelete: s.delete,
+		http.MethodGet: s.get, http.MethodPut: s.audited("put", s.put),
+		http.MethodPatch: s.audited("patch", s.patch), http.MethodDelete: s.audited("delete", s.delete),
 	})
 	mux.Handle("/v1/consents/{subject}/history", methods{http.MethodGet: s.history})
-	mux.Handle("/v1/consents:import", methods{http.MethodPost: s.importAll})
-	mux.Handle("/v1/consents:export", methods{http.MethodGet: s.exportAll})
+	mux.Handle("/v1/consents:import", methods{http.MethodPost: s.audited("import", s.importAll)})
+	mux.Handle("/v1/consents:export", methods{http.MethodGet: s.audited("export", s.exportAll)})
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		write(w, fail(http.StatusNotFound, "there is nothing at this path"))
 	})

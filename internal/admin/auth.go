@@ -19,6 +19,7 @@ func (s *Server) authenticated(next http.Handler) http.Handler {
 			write(w, fail(http.StatusTooManyRequests, "too many calls with a wrong token"))
 		case !s.hasToken(r):
 			s.guesses.add(peer, now)
+			s.recordStranger(peer)
 			s.options.Log.Warn("an admin call without the right token was refused")
 			w.Header().Set("WWW-Authenticate", `Bearer realm="consentd"`)
 			write(w, fail(http.StatusUnauthorized, "send the token of admin.token_file: Authorization: Bearer TOKEN"))

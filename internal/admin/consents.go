@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/consentd/consentd/cache"
+	"github.com/consentd/consentd/internal/audit"
 	"github.com/consentd/consentd/internal/consent"
 )
 
@@ -52,29 +53,35 @@ func (s *Server) get(w http.ResponseWriter, r *http.Request) error {
 }
 
 // put replaces a record.
-func (s *Server) put(w http.ResponseWriter, r *http.Request) error { return s.update(w, r, true) }
+func (s *Server) put(w http.ResponseWriter, r *http.Request, e *audit.Event) error {
+	return s.update(w, r, e, true)
+}
 
 // patch merges into a record (RFC 7396): null unsets.
-func (s *Server) patch(w http.ResponseWriter, r *http.Request) error { return s.update(w, r, false) }
+func (s *Server) patch(w http.ResponseWriter, r *http.Request, e *audit.Event) error {
+	return s.update(w, r, e, false)
+}
 
-func (s *Server) update(w http.ResponseWriter, r *http.Request, replace bool) error {
+func (s *Server) update(w http.ResponseWriter, r *http.Request, e *audit.Event, replace bool) error {
 	key, _, err := target(r)
 	if err != nil {
 		return err
 	}
+	state := s.options.State()
+	state.concerns(e, key)
 	body, err := readBody(w, r)
 	if err != nil {
 		return err
 	}
-	state := s.options.State()
 	change, err := changeOf(body, key, state.Vocabulary)
 	if err != nil {
 		return err
 	}
-	change.Replace, change.By = replace, s.options.Author
+	change.Replace, change.By, change.Did = replace, s.options.Author, &e.Changes
 	after, err := state.Records.Update(r.Context(), key, change)
 	state.Invalidate(key) // after an error too: the write may have arrived
 	if err != nil {
+		e.Changes = nil // what was tried is not what is stored
 		return s.storeFailed(err)
 	}
 	s.options.Log.Info("consent record written", "by", s.options.Author, "call", r.Method)
@@ -114,7 +121,7 @@ func changeOf(body []byte, key consent.Key, v *consent.Vocabulary) (consent.Chan
 	return record.Change, nil
 }
 
-func (s *Server) delete(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) delete(w http.ResponseWriter, r *http.Request, e *audit.Event) error {
 	key, query, err := target(r, "forget")
 	if err != nil {
 		return err
@@ -123,12 +130,18 @@ func (s *Server) delete(w http.ResponseWriter, r *http.Request) error {
 	if forget != "" && forget != "true" && forget != "false" {
 		return fail(http.StatusBadRequest, "forget is true or false")
 	}
+	if forget == "true" {
+		e.Call = "forget"
+	}
 	state := s.options.State()
-	err = state.Records.Delete(r.Context(), key, forget == "true", consent.Author{By: s.options.Author})
+	state.concerns(e, key)
+	err = state.Records.Delete(r.Context(), key, forget == "true", consent.Author{By: s.options.Author, Did: &e.Changes})
 	state.Invalidate(key) // after an error too: the write may have arrived
 	if err != nil {
+		e.Changes = nil
 		return s.storeFailed(err)
 	}
+	e.Status = http.StatusNoContent
 	s.options.Log.Info("consent record deleted", "by", s.options.Author, "forget", forget == "true")
 	w.WriteHeader(http.StatusNoContent)
 	return nil

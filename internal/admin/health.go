@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/consentd/consentd/internal/audit"
 	"github.com/consentd/consentd/internal/config"
 )
 
@@ -50,8 +51,9 @@ func (s *Server) metrics() call {
 	}
 }
 
-func (s *Server) reload(w http.ResponseWriter, _ *http.Request) error {
+func (s *Server) reload(w http.ResponseWriter, _ *http.Request, e *audit.Event) error {
 	problems := s.options.Reload()
+	e.Version = s.options.State().Version
 	if len(problems) == 0 {
 		return answer(w, http.StatusOK, jsonType, map[string]bool{"reloaded": true})
 	}

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/consentd/consentd/internal/audit"
 	"github.com/consentd/consentd/internal/consent"
 )
 
@@ -46,11 +47,12 @@ func (s *Summary) fail(line int, err error) {
 
 // importAll stores a record a line, in constant memory. A line that is wrong does
 // not keep the others out; a store that is away ends the import.
-func (s *Server) importAll(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) importAll(w http.ResponseWriter, r *http.Request, e *audit.Event) error {
 	state := s.options.State()
 	control := http.NewResponseController(w)
 	in := bufio.NewReaderSize(r.Body, maxBody)
 	summary := Summary{Failed: []FailedLine{}}
+	e.Records, e.Failures = &summary.Imported, &summary.Failures
 	for n := 1; ; n++ {
 		if n%linesPerDeadline == 1 {
 			s.extend(control)
@@ -156,13 +158,14 @@ func parseLine(line []byte, v *consent.Vocabulary) (key consent.Key, record writ
 
 // exportAll writes a record a line, in constant memory. When it cannot go on, the
 // connection is cut, so that half an export does not look like a whole one.
-func (s *Server) exportAll(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) exportAll(w http.ResponseWriter, r *http.Request, e *audit.Event) error {
 	state := s.options.State()
 	control, out := http.NewResponseController(w), bufio.NewWriter(w)
 	encoder := json.NewEncoder(out)
 	encoder.SetEscapeHTML(false)
 	hashed := state.hashes()
 	n := 0
+	e.Records = &n
 	w.Header().Set("Content-Type", ndjsonType)
 	err := state.Records.Each(r.Context(), func(key consent.Key, stored consent.Record) error {
 		if n++; n%linesPerDeadline == 1 {

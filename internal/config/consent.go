@@ -147,9 +147,10 @@ type Audit struct {
 	File    string          `yaml:"file"`
 	MaxSize strictyaml.Size `yaml:"max_size"`
 	Keep    time.Duration   `yaml:"keep"`
+	Sample  int             `yaml:"sample"` // of requests that nothing was done to, one in so many; 0: none
 }
 
-func defaultAudit() Audit { return Audit{MaxSize: 100 << 20, Keep: 180 * 24 * time.Hour} }
+func defaultAudit() Audit { return Audit{MaxSize: 100 << 20, Keep: 180 * 24 * time.Hour, Sample: 1} }
 
 // DecodeYAML refuses zeros, which would mean without bound and forever.
 func (a *Audit) DecodeYAML(n *yaml.Node, c *strictyaml.Context) {
@@ -157,4 +158,7 @@ func (a *Audit) DecodeYAML(n *yaml.Node, c *strictyaml.Context) {
 	c.Decode(n, (*plain)(a))
 	checkLimits(n, c, []limit{{"max_size", int64(a.MaxSize)}})
 	checkTimeouts(n, c, []timeout{{"keep", a.Keep}})
+	if a.Sample < 0 {
+		c.Problem(child(n, "sample"), "sample is %d: write 1 for every request, 100 for one in a hundred, 0 for none", a.Sample)
+	}
 }

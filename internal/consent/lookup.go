@@ -43,6 +43,10 @@ type Store interface {
 type Author struct {
 	By     string // an operator's name or "admin"
 	Source string // free text of the caller, kept as _source
+
+	// Did, where it is set, is given what the change does to each field of the record:
+	// its value before and after. It holds only where the change succeeds.
+	Did *map[string][2]any
 }
 
 // Change says what to do with a record.

@@ -1,6 +1,9 @@
 package consent
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Record is what a store keeps of one subject.
 type Record struct {
@@ -22,6 +25,14 @@ type Grant struct {
 	Expires int64 // Unix seconds after which Flags count as none; 0: never
 	State   State
 	Minor   bool
+	Cached  bool   // the store was not asked for this look-up
+	Age     uint32 // of a cached answer, in milliseconds
+}
+
+// Aged is the grant as a cache gives it.
+func (g Grant) Aged(age time.Duration) Grant {
+	g.Cached, g.Age = true, uint32(min(max(age.Milliseconds(), 0), math.MaxUint32))
+	return g
 }
 
 // State says how a grant came to be known.

@@ -70,9 +70,10 @@ func configKeys() map[string]key {
 		"codec_keys.file":      {about: "An AES key of 16 or 32 bytes, raw, in base64 or hexadecimal, or an RSA key in PEM.", example: "keys/collector.pem"},
 
 		"audit":          {about: "The log of decisions. It never holds a value.", example: map[string]any{"file": "audit.ndjson"}},
-		"audit.file":     {about: "Where records go, - for standard output. Empty: nowhere.", example: "audit.ndjson"},
+		"audit.file":     {about: "Where records go, \"-\" for standard output. Empty: nowhere.", example: "audit.ndjson"},
 		"audit.max_size": {about: "A file that grew so large is rotated. Default 100MiB.", example: "100MiB"},
 		"audit.keep":     {about: "For how long rotated files, and the history of deleted records, are kept. Default 180d.", example: "180d"},
+		"audit.sample":   {about: "Of requests that nothing was done to, one in so many is recorded: 1 for all, 0 for none. Default 1.", example: 100},
 		"rule_files":     {about: "Files and patterns. Files that end in _test.yaml are never rule files.", example: []string{"rules/*.yaml"}},
 
 		"upstreams":                 {about: "Backends by name. The name is part of every pseudonym.", example: map[string]any{"ads": map[string]any{"urls": []string{"http://127.0.0.1:8106"}}}},

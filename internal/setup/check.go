@@ -32,6 +32,7 @@ func (b *blueprint) findings() (found strictyaml.Problems) {
 	b.unusedFlags(&found)
 	b.openSecrets(&found)
 	b.blindRoutes(&found)
+	b.findAudit(&found)
 	for i := range b.routes {
 		for _, f := range b.routes[i].files {
 			addOnce(&found, rules.Lint(f, b.options(b.routes[i].route)))

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/consentd/consentd/cache"
+	"github.com/consentd/consentd/internal/audit"
 	"github.com/consentd/consentd/internal/config"
 	"github.com/consentd/consentd/internal/consent"
 	"github.com/consentd/consentd/internal/strictyaml"
@@ -28,6 +29,8 @@ type Engine struct {
 	draw func(path string, env func(string) (string, bool)) (*blueprint, strictyaml.Problems)
 
 	proxy   *proxy.Proxy
+	audit   *audit.Log // nil: nothing is recorded
+	process []byte     // the key of references where the configuration has none
 	certs   certificates
 	state   atomic.Pointer[State] // read while a reload goes on
 	mu      sync.Mutex            // guards what follows; held through a reload
@@ -43,8 +46,9 @@ type State struct {
 	Vocabulary *consent.Vocabulary
 	Records    Records
 	Cache      *cache.Cache
+	Version    string // of the configuration and its rule files
 
-	blueprint *blueprint // for dry runs
+	blueprint *blueprint // for dry runs, and the references of the audit
 }
 
 // Start makes everything that a configuration describes. Nothing listens yet.
@@ -54,7 +58,7 @@ func Start(path string, env func(string) (string, bool), log *slog.Logger) (*Eng
 		return nil, problems
 	}
 	cache.LogRedis(log)
-	e := &Engine{path: path, env: env, draw: draw, Log: log, Registry: prometheus.NewRegistry()}
+	e := &Engine{path: path, env: env, draw: draw, Log: log, Registry: prometheus.NewRegistry(), process: newProcessKey()}
 	e.state.Store(new(State)) // metrics are asked for it when they are registered
 	if err := e.build(b); err != nil {
 		return nil, asProblem(path, err)
@@ -68,11 +72,17 @@ func asProblem(path string, err error) (problems strictyaml.Problems) {
 }
 
 func (e *Engine) build(b *blueprint) error {
+	b.references = b.referenceKey(e.process)
 	m, err := openMemory(b)
 	if err != nil {
 		return err
 	}
 	table, err := b.table(m.lookup, nil)
+	if err == nil {
+		if e.audit, err = e.openAudit(b.config); err != nil {
+			table.Close()
+		}
+	}
 	if err != nil {
 		_ = m.close()
 		return err
@@ -80,23 +90,24 @@ func (e *Engine) build(b *blueprint) error {
 	limits := b.config.Proxy.Limits
 	limiter := proxy.NewLimiter(int64(limits.Requests), int64(limits.InflightBytes))
 	metrics := proxy.NewMetrics(e.Registry)
-	e.proxy = proxy.New(proxy.Options{Metrics: metrics, Log: e.Log, Now: now, Limiter: limiter})
+	e.proxy = proxy.New(proxy.Options{Metrics: metrics, Log: e.Log, Now: now, Limiter: limiter, Audit: proxyAudit(e.audit, b.config)})
 	e.certs.current.Store(b.listener) // the server asks whether it is to speak TLS
-	e.Server = e.newServer(b.config, metrics, limiter)
+	e.Server = e.newServer(b.config, limiter)
 	e.reloads, e.lag = newReloads(e), newLag(e.Registry)
 	e.adopt(b, m, table)
+	e.audit.Record(now(), audit.Event{Call: "start", Version: b.version})
 	return nil
 }
 
-func (e *Engine) newServer(c *config.Config, metrics *proxy.Metrics, limiter *proxy.Limiter) *proxy.Server {
+func (e *Engine) newServer(c *config.Config, limiter *proxy.Limiter) *proxy.Server {
 	limits, timeouts := c.Proxy.Limits, c.Proxy.Timeouts
 	return proxy.NewServer(proxy.ServerOptions{
 		Handler: e.proxy.Handle, TLS: e.certs.config(),
-		Refused:  metrics.Refused,
+		Refused:  e.proxy.Refused,
 		Limiter:  limiter,
 		TooLarge: e.proxy.TooLarge,
 		Panicked: func(stack []byte) {
-			metrics.Refused(proxy.ReasonInternal)
+			e.proxy.Refused(proxy.ReasonInternal)
 			e.Log.Error("a request made the handler panic; it was refused", "stack", string(stack))
 		},
 		HeaderBytes: int(limits.HeaderBytes), HeaderLines: limits.HeaderLines, BodyBytes: int(limits.BodyBytes),
@@ -112,7 +123,10 @@ func (e *Engine) adopt(b *blueprint, m *memory, t *proxy.Table) {
 	}
 	e.memory = m
 	e.certs.current.Store(b.listener)
-	e.state.Store(&State{Config: b.config, Vocabulary: b.vocabulary, Records: m.records, Cache: m.cache, blueprint: b})
+	e.state.Store(&State{
+		Config: b.config, Vocabulary: b.vocabulary, Records: m.records, Cache: m.cache,
+		Version: b.version, blueprint: b,
+	})
 	e.proxy.Swap(t).Close()
 	e.reloads.succeeded()
 }
@@ -147,7 +161,7 @@ func (e *Engine) Reload() strictyaml.Problems {
 		e.Log.Error("reload refused; the old rules stay", "problems", len(problems))
 		return problems
 	}
-	e.Log.Info("reloaded", "routes", len(b.routes))
+	e.Log.Info("reloaded", "routes", len(b.routes), "version", b.version)
 	return nil
 }
 
@@ -161,6 +175,7 @@ func (e *Engine) replace(b *blueprint) strictyaml.Problems {
 	if err != nil {
 		return asProblem(e.path, err)
 	}
+	b.references = b.referenceKey(e.process)
 	t, err := b.table(m.lookup, nil)
 	if err != nil {
 		if m.records != e.memory.records {
@@ -225,8 +240,13 @@ func (e *Engine) nextMemory(b *blueprint) (*memory, error) {
 	return newMemory(b, e.memory.records, e.memory.origin), nil
 }
 
-// Drain ends the server: no new connections, no request in flight lost.
-func (e *Engine) Drain(ctx context.Context) error { return e.Server.Shutdown(ctx) }
+// Drain ends the server: no new connections, no request in flight lost. What was
+// recorded of the last requests is written in the time that is left.
+func (e *Engine) Drain(ctx context.Context) error {
+	err := e.Server.Shutdown(ctx)
+	_ = e.audit.Flush(ctx) // what it cannot write, Close tells of
+	return err
+}
 
 // Close lets go of upstreams and store. The server must have been drained.
 func (e *Engine) Close() error {
@@ -238,5 +258,6 @@ func (e *Engine) Close() error {
 			_ = r.close()
 		}
 	}
+	e.closeAudit()
 	return e.memory.close()
 }

@@ -28,7 +28,4 @@ func (b *blueprint) notYet(problems *strictyaml.Problems) {
 			problems.Add(c.File, r.Pos, "unlisted: %s is not in this version; only keep is", r.Unlisted)
 		}
 	}
-	if c.Audit.File != "" {
-		problems.Add(c.File, c.Pos, "audit.file is not in this version; leave it empty")
-	}
 }

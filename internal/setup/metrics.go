@@ -85,6 +85,9 @@ func (m *consentMetrics) Collect(c chan<- prometheus.Metric) {
 	if cache == nil {
 		return
 	}
+	m.collectAudit(c)
+	c <- prometheus.MustNewConstMetric(desc("consentd_config_info", "1, with the version of the running configuration: a hash of it and its rule files.", "version"),
+		prometheus.GaugeValue, 1, m.engine.Current().Version)
 	s := cache.Stats()
 	lookups := desc("consentd_consent_lookups_total", "Look-ups of subjects by what answered: cache, negative, store or unavailable.", "source")
 	for source, n := range map[string]uint64{"cache": s.Cache, "negative": s.Negative, "store": s.Store, "unavailable": s.Unavailable} {
@@ -102,6 +105,23 @@ func (m *consentMetrics) Collect(c chan<- prometheus.Metric) {
 		prometheus.GaugeValue, float64(number(s.StoreUp)))
 	c <- prometheus.MustNewConstMetric(desc("consentd_cache_entries", "Records and absences of records in the cache."),
 		prometheus.GaugeValue, float64(s.Entries+s.NegativeEntries))
+}
+
+// collectAudit tells nothing where nothing is recorded.
+func (m *consentMetrics) collectAudit(c chan<- prometheus.Metric) {
+	log := m.engine.audit
+	if log == nil {
+		return
+	}
+	s := log.Stats()
+	c <- prometheus.MustNewConstMetric(desc("consentd_audit_records_total", "Records of the audit that were written."),
+		prometheus.CounterValue, float64(s.Written))
+	lost := desc("consentd_audit_lost_total", "Records of the audit that were dropped: they came faster than they were written, or could not be.", "cause")
+	for cause, n := range map[string]uint64{"backlog": s.LostBacklog, "disk": s.LostDisk} {
+		c <- prometheus.MustNewConstMetric(lost, prometheus.CounterValue, float64(n), cause)
+	}
+	c <- prometheus.MustNewConstMetric(desc("consentd_audit_up", "1 where the audit could be written at the last attempt."),
+		prometheus.GaugeValue, float64(number(s.Up)))
 }
 
 func number(b bool) int {

@@ -33,6 +33,8 @@ type blueprint struct {
 	dry        PseudonymKey // whose file may be missing
 	standIn    bool         // key is not the configured one
 	codecKeys  map[string][]byte
+	references []byte                 // the key by which audit records name subjects; of engines alone
+	version    string                 // of the configuration and its rule files
 	listener   *tls.Config            // nil: plain HTTP
 	clients    map[string]*tls.Config // by upstream
 	routes     []plans
@@ -56,7 +58,7 @@ func draw(path string, env func(string) (string, bool)) (*blueprint, strictyaml.
 
 // compile makes a blueprint, and adds to the problems that reading the files had.
 func compile(c *config.Config, files map[string]*rules.File, key PseudonymKey, problems strictyaml.Problems) (*blueprint, strictyaml.Problems) {
-	b := &blueprint{config: c, terms: consent.Terms{MinPolicy: c.Consent.MinPolicy}, dry: key}
+	b := &blueprint{config: c, terms: consent.Terms{MinPolicy: c.Consent.MinPolicy}, version: versionOf(c, files), dry: key}
 	vocabulary, err := consent.NewVocabulary(c.Consent.Flags)
 	if err != nil {
 		return b, problems.Sorted()
@@ -65,6 +67,7 @@ func compile(c *config.Config, files map[string]*rules.File, key PseudonymKey, p
 	b.readSecrets(&problems)
 	b.readCodecKeys(&problems)
 	b.notYet(&problems)
+	b.checkAudit(&problems)
 	b.readCertificates(&problems)
 	for i := range c.Routes {
 		b.compileRoute(&c.Routes[i], files, &problems)
@@ -161,6 +164,7 @@ func (b *blueprint) table(lookup proxy.Lookup, dial proxy.Dial) (*proxy.Table, e
 	t := &proxy.Table{
 		Lookup: lookup, Key: b.key, Trusted: c.Proxy.TrustedProxies,
 		RejectUnknown: c.Consent.Unavailable == config.UnavailableReject,
+		ReferenceKey:  b.references, Version: b.version,
 	}
 	t.NetworkID, _ = b.vocabulary.Flag(flagNetworkID)
 	for i := range b.routes {
