@@ -99,9 +99,11 @@ func TestARequestAllocatesNothingOnItsWay(t *testing.T) {
 	head := []string{"Cookie", "uid=1; b=2", "X-Forwarded-For", "198.51.100.9", "User-Agent", "Mozilla/5.0 (Linux; Android 14; X) Chrome/1.2.3.4", "Referer", "https://a.test/?b"}
 	l := layout{upstream: "host: upstream", routes: anyRoute +
 		"\n  - {name: report, match: {paths: [/report]}, upstream: up, rules: [openrtb, common], mode: report}"}
-	s := run(t, quietBackend(t, answer), l)
-	s.grant(ifaSubject)
-	s.grant("ifa:cafe-3", "device_id")
+	plain, recorded := run(t, quietBackend(t, answer), l), run(t, quietBackend(t, answer), audited(l))
+	for _, s := range []*site{plain, recorded} {
+		s.grant(ifaSubject)
+		s.grant("ifa:cafe-3", "device_id")
+	}
 	for _, row := range []struct{ name, raw string }{
 		{"all granted, from the cache", text("POST", "/x", ifaBody, head...)},
 		{"identifiers removed from JSON", text("POST", "/x", other)},
@@ -118,12 +120,13 @@ func TestARequestAllocatesNothingOnItsWay(t *testing.T) {
 		{"report mode", text("POST", "/report", other, head...)},
 		{"strings of the TCF, the GPP and US Privacy", text("POST", "/x", strings.Replace(other, "{", stringsOfIAB, 1))},
 	} {
-		t.Run(row.name, func(t *testing.T) { s.allocates(t, row.raw, "{}") })
+		t.Run(row.name, func(t *testing.T) { plain.allocates(t, row.raw, "{}") })
+		t.Run(row.name+", recorded", func(t *testing.T) { recorded.allocates(t, row.raw, "{}") })
 	}
 }
 
 func TestAnAbsorbedRequestAllocatesNothing(t *testing.T) {
-	l := strict("absorb")
+	l := audited(strict("absorb"))
 	l.rules += "  - {item: x, at: [absorb], unless: never, action: absorb_request}\n"
 	s := newSite(t)
 	s.level = slog.LevelInfo

@@ -41,6 +41,7 @@ type layout struct {
 	upstream string // keys of the upstream up besides its URL
 	routes   string
 	rules    string // a rule file of its own; empty: the shipped ones
+	audit    string // the inside of audit; empty: nothing is recorded
 }
 
 // anyRoute sends every path through the shipped rules for bid requests.
@@ -130,7 +131,7 @@ func (s *site) configure(up *backend, l layout) {
 	if l.store == "" {
 		l.store = "{embedded: {path: consent.db}}"
 	}
-	s.write("consentd.yaml", "proxy: {"+l.proxy+"}\nconsent: {store: "+l.store+comma(l.consent)+"}\n"+
+	s.write("consentd.yaml", "proxy: {"+l.proxy+"}\naudit: {"+l.audit+"}\nconsent: {store: "+l.store+comma(l.consent)+"}\n"+
 		"pseudonyms: {keys: [{id: \"1\", file: key}]}\nrule_files: [\""+files+"\"]\n"+
 		"upstreams: {up: {urls: [\""+up.url+"\"]"+comma(l.upstream)+"}}\nroutes:\n"+l.routes+"\n")
 }

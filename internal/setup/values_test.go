@@ -47,7 +47,7 @@ func marked() []string {
 // keptNothing looks for the marker in everything that this side writes.
 func (s *site) keptNothing(t *testing.T) {
 	t.Helper()
-	for place, text := range map[string]string{"log": s.log.String(), "metrics": s.scrape()} {
+	for place, text := range map[string]string{"log": s.log.String(), "metrics": s.scrape(), "audit": s.written()} {
 		for _, line := range strings.Split(text, "\n") {
 			if strings.Contains(strings.ToLower(line), strings.ToLower(marker)) {
 				t.Errorf("the %s holds a value: %s", place, line)
@@ -89,7 +89,7 @@ func TestNoValueOfARequestIsLoggedLabelledOrToldBack(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			up := newBackend(t, row.reply)
-			l := strict("problem")
+			l := audited(strict("problem"))
 			l.routes = named("in", `paths: ["/in"]`, "mode: "+row.mode)
 			l.rules = answerRules
 			s := run(t, up, l)
@@ -109,14 +109,14 @@ func TestNoValueIsKeptWhereNothingListens(t *testing.T) {
 		t.Fatal(err)
 	}
 	ln.Close()
-	s := run(t, &backend{url: "http://" + ln.Addr().String()}, strict("absorb"))
+	s := run(t, &backend{url: "http://" + ln.Addr().String()}, audited(strict("absorb")))
 	s.sendAll(t)
 	s.keptNothing(t)
 }
 
 func TestAPanicIsA500AndTellsNoValue(t *testing.T) {
 	up := newBackend(t)
-	l := strict("absorb")
+	l := audited(strict("absorb"))
 	l.proxy = "limits: {requests: 2}"
 	s := run(t, up, l)
 	if err := s.engine.Break(); err != nil {
