@@ -96,9 +96,10 @@ func (x *exchange) appendDecision(line []byte, r *Route, now int64) []byte {
 	line = x.appendGranted(line, r.words.flags)
 	line = x.appendRules(append(line, `,"rules":[`...), r)
 	line = append(line, ']')
-	records, dropped := x.request.Records()
-	line = appendNumber(line, `,"records":`, records)
-	line = appendNumber(line, `,"dropped":`, dropped)
+	if records, dropped := x.request.Records(); records+dropped > 0 {
+		line = appendNumber(line, `,"records":`, records)
+		line = appendNumber(line, `,"dropped":`, dropped)
+	}
 	if x.out.Edited {
 		line = append(line, `,"rewritten":true`...)
 	}

@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/consentd/consentd/cache"
 	"github.com/consentd/consentd/internal/admin"
+	"github.com/consentd/consentd/internal/audit"
 	"github.com/consentd/consentd/internal/config"
 	"github.com/consentd/consentd/internal/consent"
 	"github.com/consentd/consentd/internal/strictyaml"
@@ -38,6 +40,8 @@ type desk struct {
 	problems    strictyaml.Problems
 	now         time.Time
 	log         bytes.Buffer
+	audit       *audit.Log
+	audited     bytes.Buffer
 }
 
 func newDesk(t *testing.T) *desk {
@@ -53,10 +57,19 @@ func newDesk(t *testing.T) *desk {
 	}
 	t.Cleanup(func() { _ = store.Close() })
 	d.records = store
+	d.audit, err = audit.Open(audit.Options{
+		File: audit.Stdout, Out: &d.audited, Now: func() time.Time { return d.now },
+		Random: strings.NewReader("the process"), Notice: func(error) {},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.audit.Close(context.Background()) })
 	d.Server = admin.New(admin.Options{
 		Listen: "admin.example:9090", Token: []byte(token), Author: "admin", State: d.state,
 		Reload:  func() strictyaml.Problems { return d.problems },
-		Metrics: prometheus.NewRegistry(), Log: slog.New(slog.NewTextHandler(&d.log, nil)), Now: func() time.Time { return d.now },
+		Metrics: prometheus.NewRegistry(), Log: slog.New(slog.NewTextHandler(&d.log, nil)),
+		Audit: d.audit, Now: func() time.Time { return d.now },
 	})
 	return d
 }
@@ -65,6 +78,7 @@ func (d *desk) state() admin.State {
 	return admin.State{
 		Config: &d.config, Vocabulary: d.vocabulary, Records: d.records,
 		Invalidate: func(k consent.Key) { d.invalidated = append(d.invalidated, k) },
+		Reference:  consent.NewReferrer([]byte("a key")).Reference, Version: "v1",
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -85,6 +86,24 @@ func (b *blueprint) referenceKey(process []byte) []byte {
 	mac := hmac.New(sha256.New, b.key)
 	mac.Write([]byte(referenceLabel))
 	return mac.Sum(nil)
+}
+
+var errNoReference = errors.New("neither consent.subject_secrets nor pseudonyms.keys names a file: " +
+	"the references of audit records are made under a key that ends with the process")
+
+// ReferenceOf names a subject as the audit of a consentd with this configuration does.
+func ReferenceOf(c *config.Config, subject consent.Subject) (string, error) {
+	b := &blueprint{config: c}
+	var problems strictyaml.Problems
+	b.readSecrets(&problems)
+	if err := problems.Err(); err != nil {
+		return "", err
+	}
+	key := b.referenceKey(nil)
+	if key == nil {
+		return "", errNoReference
+	}
+	return consent.NewReferrer(key).Reference(subject), nil
 }
 
 // newProcessKey is for where the configuration names no secret at all.
