@@ -131,9 +131,9 @@ func (s *site) configure(up *backend, l layout) {
 	if l.store == "" {
 		l.store = "{embedded: {path: consent.db}}"
 	}
-	s.write("consentd.yaml", "proxy: {"+l.proxy+"}\naudit: {"+l.audit+"}\nconsent: {store: "+l.store+comma(l.consent)+"}\n"+
+	s.write("consentd.yaml", "proxy: {"+l.proxy+"}\nconsent: {store: "+l.store+comma(l.consent)+"}\n"+
 		"pseudonyms: {keys: [{id: \"1\", file: key}]}\nrule_files: [\""+files+"\"]\n"+
-		"upstreams: {up: {urls: [\""+up.url+"\"]"+comma(l.upstream)+"}}\nroutes:\n"+l.routes+"\n")
+		"upstreams: {up: {urls: [\""+up.url+"\"]"+comma(l.upstream)+"}}\nroutes:\n"+l.routes+"\naudit: {"+l.audit+"}\n")
 }
 
 func comma(part string) string {
