@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"strings"
@@ -337,6 +338,42 @@ func TestNoValueOfACaptureIsInTheAudit(t *testing.T) {
 	}
 	if found := newLeaks(outside...).in(received{body: scrubbed(s.written())}); found != nil {
 		t.Errorf("the audit holds %q", found)
+	}
+}
+
+// telling is what looks like an id: long, with several digits.
+var telling = regexp.MustCompile(`[A-Za-z0-9._-]*[0-9][A-Za-z0-9._-]*[0-9][A-Za-z0-9._-]*[0-9][A-Za-z0-9._-]*`)
+
+func TestNothingThatLooksLikeAnIdGoesFromACaptureOfAnSDKIntoTheAudit(t *testing.T) {
+	s := run(t, newBackend(t), audited(layout{routes: `  - {name: sdk, match: {paths: ["/*"]}, upstream: up, rules: [sensorsdata, common]}`}))
+	files, err := filepath.Glob("../../configs/rules/testdata/sensorsdata/*.http")
+	if err != nil || len(files) < 10 {
+		t.Fatal(files, err)
+	}
+	var ids []string
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := exchange(dialed(t, s.address), string(raw)); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		for _, id := range telling.FindAllString(string(raw), -1) {
+			if len(id) >= 10 {
+				ids = append(ids, id)
+			}
+		}
+	}
+	last := s.lastDecision(len(files))
+	records := strings.ToLower(scrubbed(s.written()))
+	for _, id := range ids {
+		if strings.Contains(records, strings.ToLower(id)) {
+			t.Errorf("the audit holds %q", id)
+		}
+	}
+	if len(ids) < 100 || last.Route != "sdk" {
+		t.Errorf("%d ids, %+v", len(ids), last)
 	}
 }
 
