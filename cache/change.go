@@ -23,8 +23,12 @@ func checkChange(c consent.Change) error {
 
 // apply gives the record after a change; f stays as it is. A flag that the change
 // both grants and takes away is taken away.
-func (f fields) apply(v *consent.Vocabulary, c consent.Change, now time.Time) fields {
+func (f fields) apply(v *consent.Vocabulary, c consent.Change, l linking, now time.Time) fields {
 	next := f.base(c)
+	if c.Delete {
+		next[fieldDeleted], next[fieldUpdated] = "1", formatTime(now)
+		return next.relinked(l)
+	}
 	if c.Grant != 0 {
 		delete(next, fieldDeleted)
 	}
@@ -40,28 +44,33 @@ func (f fields) apply(v *consent.Vocabulary, c consent.Change, now time.Time) fi
 		next[fieldSource] = c.Source
 	}
 	next[fieldUpdated] = formatTime(now)
-	return next
+	return next.relinked(l)
 }
 
 // base is what a change builds on. A grant brings a deleted record back, but none
-// of the grants that it may still hold.
+// of the grants that it may still hold. Links always stay.
 func (f fields) base(c consent.Change) fields {
-	switch {
-	case c.Replace:
-		return fields{}
-	case c.Grant != 0 && isSet(f[fieldDeleted]):
-		next := fields{}
+	next := fields{}
+	switch revived := c.Grant != 0 && isSet(f[fieldDeleted]); {
+	case c.Replace || c.Delete:
+	case revived:
 		next.set(fieldMinor, f[fieldMinor])
-		return next
-	case f == nil:
-		return fields{}
+	default:
+		maps.Copy(next, f)
 	}
-	return maps.Clone(f)
+	next.set(fieldLinks, f[fieldLinks])
+	return next
 }
 
-// tombstone is the record of a subject that was deleted.
-func tombstone(now time.Time) fields {
-	return fields{fieldDeleted: "1", fieldUpdated: formatTime(now)}
+// differs reports whether a change does more than to say when it was made.
+func (f fields) differs(next fields) bool {
+	if len(f) == 0 {
+		return true
+	}
+	a, b := maps.Clone(f), maps.Clone(next)
+	delete(a, fieldUpdated)
+	delete(b, fieldUpdated)
+	return !maps.Equal(a, b)
 }
 
 func (f fields) setFlags(v *consent.Vocabulary, flags consent.Flags, value string) {
@@ -111,4 +120,33 @@ func differences(stored, next fields) (set []any, remove []string) {
 		}
 	}
 	return set, remove
+}
+
+// linksOf checks a change, and gives the links that it adds. With secrets a subject
+// is linked under all of its names, since its record may stand under any.
+func linksOf(key consent.Key, c consent.Change, secrets [][]byte) (l linking, err error) {
+	if err := checkChange(c); err != nil {
+		return l, err
+	}
+	for _, other := range c.Links {
+		if err := checkKey(other); err != nil {
+			return l, err
+		}
+		if other.Scope != key.Scope {
+			return l, ErrPair
+		}
+		l.add = append(l.add, recordNames(other, secrets)...)
+	}
+	return l, nil
+}
+
+// unlessInPlace leaves a record as it is where a change would only say that it was
+// made.
+func unlessInPlace(apply func(fields) fields) func(fields) fields {
+	return func(stored fields) fields {
+		if next := apply(stored); stored.differs(next) {
+			return next
+		}
+		return nil
+	}
 }

@@ -57,6 +57,16 @@ func conform(t *testing.T, open opener) {
 		"every record is visited once":                      conformEach,
 		"visiting ends with the visitor's error":            conformEachError,
 		"a done context or a closed store knows nothing":    conformUnavailable,
+		"a change of one record counts for those linked":    conformLinked,
+		"linking joins groups":                              conformLinkJoins,
+		"what cannot be linked is left alone":               conformLinkRefused,
+		"a group is bounded":                                conformLinkBound,
+		"a subject leaves its group":                        conformUnlink,
+		"what an erased record denied stays denied":         conformForgetLinked,
+		"history tells of links, but names none":            conformLinkHistory,
+		"many changes are made in their order":              conformBatch,
+		"many changes made again change nothing":            conformBatchAgain,
+		"many changes without a store are none":             conformBatchUnavailable,
 		"a minor stays one until the record says otherwise": conformMinor,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -18,40 +18,82 @@ const pageSize = 256
 
 // Update applies a change atomically.
 func (e *Embedded) Update(ctx context.Context, key consent.Key, change consent.Change) (consent.Record, error) {
-	if err := checkChange(change); err != nil {
+	name, err := embeddedName(key)
+	if err != nil {
 		return consent.Record{}, err
 	}
-	return e.rewrite(ctx, key, change.Author, func(stored fields) fields {
-		return stored.apply(e.vocab, change, e.now())
-	})
-}
-
-// Delete leaves a record that denies; with forget it erases record and history.
-func (e *Embedded) Delete(ctx context.Context, key consent.Key, forget bool, by consent.Author) error {
-	if forget {
-		return e.forget(ctx, key)
-	}
-	_, err := e.rewrite(ctx, key, by, func(fields) fields { return tombstone(e.now()) })
-	return err
-}
-
-func (e *Embedded) rewrite(
-	ctx context.Context, key consent.Key, by consent.Author, change func(fields) fields,
-) (consent.Record, error) {
-	name, err := embeddedName(key)
+	apply, err := e.applying(name, key, change)
 	if err != nil {
 		return consent.Record{}, err
 	}
 	var after fields
 	err = e.update(ctx, func(tx *bbolt.Tx) error {
-		before, err := load(tx, name)
-		if err != nil {
-			return err
-		}
-		after = change(before)
-		return e.save(tx, name, before, after, by)
+		after, err = e.rewrite(tx, name, change.Author, apply)
+		return err
 	})
 	return after.record(e.vocab), err
+}
+
+// applying gives what a change makes of a record.
+func (e *Embedded) applying(name []byte, key consent.Key, change consent.Change) (func(fields) fields, error) {
+	l, err := linksOf(key, change, nil)
+	if err != nil {
+		return nil, err
+	}
+	l.own = []string{string(name)}
+	return func(stored fields) fields { return stored.apply(e.vocab, change, l, e.now()) }, nil
+}
+
+// UpdateMany makes one transaction of all writes, and so one write to the disk.
+func (e *Embedded) UpdateMany(ctx context.Context, writes []consent.Write, changed []bool, errs []error) {
+	err := e.update(ctx, func(tx *bbolt.Tx) error {
+		for i, w := range writes {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			changed[i], errs[i] = e.updateOne(tx, w)
+		}
+		return nil
+	})
+	if err != nil {
+		fail(errs[:len(writes)], err)
+		clear(changed[:len(writes)])
+	}
+}
+
+func (e *Embedded) updateOne(tx *bbolt.Tx, w consent.Write) (changed bool, err error) {
+	name, err := embeddedName(w.Key)
+	if err != nil {
+		return false, err
+	}
+	apply, err := e.applying(name, w.Key, w.Change)
+	if err != nil {
+		return false, err
+	}
+	after, err := e.rewrite(tx, name, w.Author, unlessInPlace(apply))
+	return after != nil, err
+}
+
+// Delete leaves a record that denies; with forget it erases record and history.
+func (e *Embedded) Delete(ctx context.Context, key consent.Key, forget bool, by consent.Author) error {
+	if forget {
+		return e.forget(ctx, key, by)
+	}
+	_, err := e.Update(ctx, key, consent.Change{Author: by, Delete: true})
+	return err
+}
+
+// rewrite gives nil where the change does: then the record stays as it is.
+func (e *Embedded) rewrite(tx *bbolt.Tx, name []byte, by consent.Author, change func(fields) fields) (fields, error) {
+	before, err := load(tx, name)
+	if err != nil {
+		return nil, err
+	}
+	after := change(before)
+	if after == nil {
+		return nil, nil
+	}
+	return after, e.save(tx, name, before, after, by)
 }
 
 func (e *Embedded) save(tx *bbolt.Tx, name []byte, before, after fields, by consent.Author) error {
@@ -85,12 +127,15 @@ func appendEvent(tx *bbolt.Tx, name []byte, event Event) error {
 	return history.Put(sequence(n), value)
 }
 
-func (e *Embedded) forget(ctx context.Context, key consent.Key) error {
+func (e *Embedded) forget(ctx context.Context, key consent.Key, by consent.Author) error {
 	name, err := embeddedName(key)
 	if err != nil {
 		return err
 	}
 	return e.update(ctx, func(tx *bbolt.Tx) error {
+		if err := bequeath(embeddedShelf{e, tx}, []string{string(name)}, by, e.now()); err != nil {
+			return err
+		}
 		if err := tx.Bucket([]byte(recordsBucket)).Delete(name); err != nil {
 			return err
 		}

@@ -21,7 +21,8 @@ type Event struct {
 }
 
 // Changes maps a field of the record to its value before and after: a bool for a
-// flag, _minor and _deleted, a string for _policy and _expires, nil for none.
+// flag, _minor and _deleted, a string for _policy and _expires, nil for none. Of _links
+// there is the number alone: the history of one subject names no other.
 type Changes map[string][2]any
 
 // newEvent reports false where nothing changed but who wrote it when, so that a
@@ -56,6 +57,9 @@ func (f fields) value(name string) any {
 		return nil
 	case name == fieldMinor || name == fieldDeleted:
 		return isSet(text)
+	case name == fieldLinks:
+		names, _ := f.links()
+		return float64(len(names)) // as JSON reads numbers
 	case name[:min(1, len(name))] == "_":
 		return text
 	}

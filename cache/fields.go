@@ -14,6 +14,7 @@ const (
 	fieldSource  = "_source"
 	fieldPolicy  = "_policy"
 	fieldDeleted = "_deleted"
+	fieldLinks   = "_links"
 
 	granted = "1"
 	denied  = "0"
@@ -28,13 +29,15 @@ type fields map[string]string
 func (f fields) record(v *consent.Vocabulary) consent.Record {
 	updated, _ := parseTime(f[fieldUpdated])
 	expires, readable := parseTime(f[fieldExpires])
+	links, linked := f.linkedKeys()
 	r := consent.Record{
 		Minor:   isSet(f[fieldMinor]),
-		Deleted: isSet(f[fieldDeleted]) || !readable,
+		Deleted: isSet(f[fieldDeleted]) || !readable || !linked,
 		Source:  f[fieldSource],
 		Policy:  f[fieldPolicy],
 		Updated: updated,
 		Expires: expires,
+		Links:   links,
 	}
 	r.Granted, r.Denied = f.flags(v)
 	return r
@@ -98,11 +101,23 @@ func mergeField(name string, a, b fields) string {
 		return oldest(a[name], b[name])
 	case fieldSource, fieldUpdated:
 		return latest(a, b)[name]
+	case fieldLinks:
+		return bothLinks(a, b)
 	}
 	if a[name] == granted && b[name] == granted {
 		return granted
 	}
 	return denied
+}
+
+func bothLinks(a, b fields) string {
+	for _, one := range [...]fields{a, b} {
+		if _, readable := one.links(); !readable {
+			return one[fieldLinks] // which denies
+		}
+	}
+	names, _ := b.links()
+	return a.relinked(linking{add: names})[fieldLinks]
 }
 
 func either(a, b string) string {

@@ -18,7 +18,8 @@ type flight struct {
 	id    id
 	key   consent.Key
 	into  *generation   // that was current before the store was asked
-	marks marks         // of that moment too
+	marks marks         // of that moment too; with links their lock is that of the shard
+	any   mark          // of that moment, passed by every change
 	grant consent.Grant // set before done is closed
 	done  chan struct{}
 }
@@ -70,7 +71,7 @@ func (c *Cache) board(ref *consent.Ref) (f *flight, first bool) {
 		return f, false
 	}
 	f.key = consent.Key{Scope: ref.Scope, Subject: consent.Subject{Kind: ref.Kind, Value: string(ref.Value)}}
-	f.marks = c.fences.mark(c.names(k, f.key))
+	f.marks, f.any = c.fences.mark(c.names(k, f.key)), c.fences.at(coarse)
 	s.list(f)
 	return f, true
 }
@@ -91,26 +92,34 @@ func (c *Cache) fly(ctx context.Context, own []*flight) {
 	keys := make([]consent.Key, len(own))
 	records := make([]consent.Record, len(own))
 	errs := make([]error, len(own))
+	grants := make([]consent.Grant, len(own))
 	for i, f := range own {
 		keys[i], errs[i] = f.key, consent.ErrUnavailable
 	}
 	defer func() {
 		for i, f := range own {
-			c.land(f, c.judge(records[i], errs[i]), asked)
+			c.land(f, grants[i], asked)
 		}
 		if up := !unavailable(errs); up || len(own) <= ordinaryBatch {
 			c.counters.up.Store(up)
 		}
 	}()
-	c.read(ctx, keys, records, errs)
+	c.read(ctx, c.options.Store.GetMany, keys, records, errs)
+	for i := range own {
+		grants[i] = c.judge(records[i], errs[i])
+	}
+	c.readLinked(ctx, own, records, grants)
 }
+
+// getMany is a question of consent.Store.
+type getMany func(ctx context.Context, keys []consent.Key, records []consent.Record, errs []error)
 
 // read asks in batches, so that the look-ups of other requests come between those of
 // one with many subjects. The batches share one deadline.
-func (c *Cache) read(ctx context.Context, keys []consent.Key, records []consent.Record, errs []error) {
+func (c *Cache) read(ctx context.Context, get getMany, keys []consent.Key, records []consent.Record, errs []error) {
 	for size := batchSize(len(keys)); len(keys) > 0 && ctx.Err() == nil; {
 		n := min(size, len(keys))
-		c.options.Store.GetMany(ctx, keys[:n], records[:n], errs[:n])
+		get(ctx, keys[:n], records[:n], errs[:n])
 		keys, records, errs = keys[n:], records[n:], errs[n:]
 	}
 }

@@ -50,6 +50,9 @@ func digest(secret []byte, subject consent.Subject) string {
 	return hex.EncodeToString(mac.Sum(nil)[:digestBytes])
 }
 
+// nameOf is the name of a key as links hold it.
+func nameOf(key consent.Key) string { return recordName(key.Scope, key.Kind, key.Value) }
+
 func recordName(scope, kind, value string) string {
 	if scope == "" {
 		return kind + ":" + value

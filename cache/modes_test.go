@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -14,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,6 +57,11 @@ func TestSentinels(t *testing.T) {
 		conform(t, func(t testing.TB, clock *fakeClock) fullStore { return emptied(t, o, clock, set.Master) })
 	})
 	t.Run("a withdrawal that no replica has is not acknowledged", func(t *testing.T) { acknowledged(t, set, o) })
+	t.Run("changes of linked records are followed", func(t *testing.T) {
+		linksAreFollowed(t, newFollower(t, o), func(key string, args ...string) {
+			set.Master.Must(append([]string{"HSET", key}, args...)...)
+		})
+	})
 	t.Run("a failover is followed", func(t *testing.T) {
 		set.Master.Must("FLUSHALL")
 		f := newFollower(t, o)
@@ -119,6 +126,11 @@ func TestCluster(t *testing.T) {
 			f.follows(m, heldBy(t, f, i))
 		}
 	})
+	t.Run("changes of linked records at other masters are followed", func(t *testing.T) {
+		linksAreFollowed(t, f, func(key string, args ...string) {
+			holder(t, c, key).Must(append([]string{"HSET", key}, args...)...)
+		})
+	})
 	t.Run("a slot that moves is followed", func(t *testing.T) { moves(t, c, f) })
 	t.Run("a master that is away leaves the others readable", func(t *testing.T) {
 		for i, m := range c.Masters[:2] {
@@ -133,6 +145,7 @@ func TestCluster(t *testing.T) {
 		c.Masters[1].Thaw()
 		f.trusted()
 	})
+	t.Run("a link that needs a master which is away fails, and denies", func(t *testing.T) { linkedAway(t, c, f) })
 	t.Run("a failover is followed", func(t *testing.T) {
 		a := heldBy(t, f, 0)
 		eventually(t, "the replica has the grant", func() bool {
@@ -162,6 +175,36 @@ func heldBy(t testing.TB, f *follower, master int) string {
 	}
 	t.Fatal("no subject has a slot there")
 	return ""
+}
+
+// holder gives the master of a key.
+func holder(t testing.TB, c *redistest.Cluster, key string) *redistest.Server {
+	key, _ = strings.CutPrefix(key, recordPrefix)
+	return c.Masters[slotOf(key)*3/slots]
+}
+
+func linkedAway(t *testing.T, c *redistest.Cluster, f *follower) {
+	a, b := heldBy(t, f, 0), heldBy(t, f, 1)
+	grantAll(t, f.store, a, b)
+	c.Masters[1].Freeze()
+	ctx, cancel := context.WithTimeout(t.Context(), trustFor)
+	defer cancel()
+	if err := f.store.Link(ctx, oaids(a, b), consent.Author{}); !errors.Is(err, consent.ErrUnavailable) {
+		t.Errorf("got %v", err)
+	}
+	c.Masters[1].Thaw()
+	eventually(t, "the link is made", func() bool {
+		return f.store.Link(t.Context(), oaids(a, b), consent.Author{}) == nil
+	})
+	f.trusted()
+	c.Masters[1].Freeze()
+	eventually(t, "the one is unknown without the other", func() bool { return f.grant(a).State == consent.Unknown })
+	c.Masters[1].Thaw()
+	eventually(t, "both are known", func() bool { return f.grant(a).State == consent.Found && f.grant(b).State == consent.Found })
+	for _, value := range []string{a, b} {
+		remove(t, f.store, oaid(value), true)
+	}
+	f.trusted()
 }
 
 // moves brings the slot of a record from the first master to the second.

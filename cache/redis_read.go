@@ -18,25 +18,33 @@ const scanCount = 512
 func (r *Redis) GetMany(ctx context.Context, keys []consent.Key, records []consent.Record, errs []error) {
 	ctx, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
-	names := r.admit(keys, errs)
+	names := make([][]string, len(keys))
+	for i, key := range keys {
+		names[i], errs[i] = r.names(key)
+	}
+	r.getNamed(ctx, names, records, errs)
+}
+
+// getNamed reads the records of names. Those that have an error already it leaves alone.
+func (r *Redis) getNamed(ctx context.Context, names [][]string, records []consent.Record, errs []error) {
+	r.admit(names, errs)
 	reads, err := r.readAll(ctx, names)
-	for i := range keys {
+	for i := range names {
 		if errs[i] == nil {
 			records[i], errs[i] = r.result(reads[i], err != nil)
 		}
 	}
-	if !errors.Is(err, context.Canceled) && (len(keys) <= ordinaryBatch || !isTimeout(err)) {
+	if !errors.Is(err, context.Canceled) && (len(names) <= ordinaryBatch || !isTimeout(err)) {
 		r.report(names, errs)
 	}
 }
 
-// admit gives the names to read of each key: none where its breaker is open or the
-// key is not one. Keys that share a breaker ask it once.
-func (r *Redis) admit(keys []consent.Key, errs []error) [][]string {
-	names := make([][]string, len(keys))
+// admit leaves no names where the breaker is open. Keys that share a breaker ask it
+// once.
+func (r *Redis) admit(names [][]string, errs []error) {
 	allowed := make(map[*breaker]bool, 1)
-	for i, key := range keys {
-		if names[i], errs[i] = r.names(key); errs[i] != nil {
+	for i := range names {
+		if errs[i] != nil {
 			continue
 		}
 		b := r.breaker(names[i][0])
@@ -47,7 +55,6 @@ func (r *Redis) admit(keys []consent.Key, errs []error) [][]string {
 			names[i], errs[i] = nil, consent.ErrUnavailable
 		}
 	}
-	return names
 }
 
 // report tells each breaker that let a key pass whether all its keys were answered.

@@ -30,9 +30,20 @@ var ErrUnavailable = errors.New("the consent store does not answer")
 type Store interface {
 	// GetMany fills records[i] and errs[i] for keys[i] in one round trip.
 	GetMany(ctx context.Context, keys []Key, records []Record, errs []error)
+	// GetLinked is GetMany for keys that stand in Record.Links.
+	GetLinked(ctx context.Context, links []Key, records []Record, errs []error)
 	// Update applies a change atomically to the record of the key.
 	Update(ctx context.Context, key Key, change Change) (Record, error)
-	// Delete leaves a denying record; with forget it erases record and history.
+	// UpdateMany applies writes in their order, each atomically. What is in place
+	// already is not written: changed[i] tells, and errs[i] whether writes[i] failed.
+	UpdateMany(ctx context.Context, writes []Write, changed []bool, errs []error)
+	// Link makes one group of the subjects and of all that they are linked with
+	// already. Each must have a record.
+	Link(ctx context.Context, keys []Key, by Author) error
+	// Unlink takes each of the subjects out of its group.
+	Unlink(ctx context.Context, keys []Key, by Author) error
+	// Delete leaves a denying record; with forget it erases record and history, and
+	// what the record denied goes over to the subjects that it was linked with.
 	Delete(ctx context.Context, key Key, forget bool, by Author) error
 	// Ping reports whether the store answers.
 	Ping(ctx context.Context) error
@@ -59,4 +70,12 @@ type Change struct {
 	Minor   *bool // nil: as it is
 	Policy  *string
 	Expires *string // RFC 3339, empty: never
+	Delete  bool    // as Store.Delete without forget; of the rest only Links counts
+	Links   []Key   // to add to those of the record; the other records stay as they are
+}
+
+// Write is a change of one record among many.
+type Write struct {
+	Key
+	Change
 }

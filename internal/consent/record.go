@@ -15,6 +15,7 @@ type Record struct {
 	Policy  string
 	Updated time.Time // zero: not recorded
 	Expires time.Time // zero: never
+	Links   []Key     // other subjects of the same device, as the store names them
 }
 
 // Grant is what a record means for a request: the compact form that is cached.
@@ -58,6 +59,20 @@ func (t Terms) Grant(r Record) Grant {
 	}
 	if !r.Expires.IsZero() {
 		g.Expires = max(r.Expires.Unix(), 1)
+	}
+	return g
+}
+
+// And gives what both of two grants that were found allow; where one is unknown, so is
+// the outcome. Everything but the effect is that of the first.
+func (g Grant) And(other Grant) Grant {
+	if g.State != Found || other.State != Found {
+		return Grant{}
+	}
+	g.Flags &= other.Flags
+	g.Minor = g.Minor || other.Minor
+	if g.Expires == 0 || other.Expires != 0 && other.Expires < g.Expires {
+		g.Expires = other.Expires
 	}
 	return g
 }
