@@ -62,15 +62,19 @@ func (f fields) base(c consent.Change) fields {
 	return next
 }
 
-// differs reports whether a change does more than to say when it was made.
+// differs reports whether a change does more than to say when it was made. That a
+// subject is no minor need not be written.
 func (f fields) differs(next fields) bool {
-	if len(f) == 0 {
-		return true
+	return len(f) == 0 || !maps.Equal(f.substance(), next.substance())
+}
+
+func (f fields) substance() fields {
+	s := maps.Clone(f)
+	delete(s, fieldUpdated)
+	if !isSet(s[fieldMinor]) {
+		delete(s, fieldMinor)
 	}
-	a, b := maps.Clone(f), maps.Clone(next)
-	delete(a, fieldUpdated)
-	delete(b, fieldUpdated)
-	return !maps.Equal(a, b)
+	return s
 }
 
 func (f fields) setFlags(v *consent.Vocabulary, flags consent.Flags, value string) {

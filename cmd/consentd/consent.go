@@ -26,6 +26,7 @@ type consentCmd struct {
 	History consentHistoryCmd `cmd:"" help:"Print the changes of a record, one a line as JSON."`
 	Import  consentImportCmd  `cmd:"" help:"Store records, one a line as JSON; each replaces what is stored."`
 	Export  consentExportCmd  `cmd:"" help:"Print all records, one a line as JSON."`
+	Link    consentLinkCmd    `cmd:"" help:"Link subjects of one device: what one denies, none of them grants."`
 	Key     consentKeyCmd     `cmd:"" help:"Print the Redis key of a subject's record."`
 }
 

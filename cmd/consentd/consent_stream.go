@@ -32,14 +32,14 @@ func (c *consentImportCmd) Run(env *environment) (err error) {
 	}
 	defer func() { err = errors.Join(err, r.close()) }()
 	r.http.Timeout = 0
-	meter := newMeter(env, "sent")
+	meter := newMeter(env, "sent", sizeOf(in))
 	answer, err := r.do(http.MethodPost, "/v1/consents:import", io.TeeReader(in, meter))
 	meter.done()
 	if err != nil {
 		return importFailed(err)
 	}
 	defer answer.Body.Close()
-	return summarize(env, name, answer.Body)
+	return summarize(env, name, meter, answer.Body)
 }
 
 func (c *consentImportCmd) input(env *environment) (io.ReadCloser, string, error) {
@@ -53,12 +53,12 @@ func (c *consentImportCmd) input(env *environment) (io.ReadCloser, string, error
 func importFailed(err error) error {
 	var p *admin.Problem
 	if errors.As(err, &p) && p.Imported != nil {
-		return fmt.Errorf("%w; imported before that: %d", err, *p.Imported)
+		return fmt.Errorf("%w; imported before that: %d; the same file can be imported again", err, *p.Imported)
 	}
 	return err
 }
 
-func summarize(env *environment, name string, body io.Reader) error {
+func summarize(env *environment, name string, m *meter, body io.Reader) error {
 	var s admin.Summary
 	if err := json.NewDecoder(body).Decode(&s); err != nil {
 		return errors.New("the answer is not a summary of an import")
@@ -69,7 +69,9 @@ func summarize(env *environment, name string, body io.Reader) error {
 	if more := s.Failures - len(s.Failed); more > 0 {
 		fmt.Fprintf(env.stderr, "%s: %d more lines failed\n", name, more)
 	}
-	if _, err := fmt.Fprintf(env.stdout, "imported: %d, failed: %d\n", s.Imported, s.Failures); err != nil {
+	_, err := fmt.Fprintf(env.stdout, "imported: %d, failed: %d\nchanged: %d, unchanged: %d, %d records/s\n",
+		s.Imported, s.Failures, s.Changed, s.Unchanged, m.rate(s.Imported))
+	if err != nil {
 		return err
 	}
 	if s.Failures > 0 {
@@ -118,7 +120,7 @@ func (c *consentExportCmd) export(env *environment, out io.Writer) (err error) {
 }
 
 func copyRecords(env *environment, out io.Writer, in io.Reader) error {
-	meter := newMeter(env, "exported")
+	meter := newMeter(env, "exported", -1)
 	_, err := io.Copy(out, io.TeeReader(in, meter))
 	meter.done()
 	if err != nil {

@@ -21,7 +21,7 @@ func (a *assignment) UnmarshalText(text []byte) error {
 	name, value, _ := strings.Cut(string(text), "=")
 	a.name, a.set = name, value == "1" || value == "true"
 	if name == "" || !a.set && value != "0" && value != "false" {
-		return fmt.Errorf("expected NAME=1 or NAME=0, got %q", text)
+		return fmt.Errorf("expected NAME=1 or NAME=0, got %q; consent unset removes a flag", text)
 	}
 	return nil
 }

@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 )
 
 func through(t *testing.T, h http.HandlerFunc, body string) (*http.Response, error) {
@@ -50,23 +48,6 @@ func TestAnAnswerThatIsCutOffIsAnError(t *testing.T) {
 	}, "")
 	if err == nil {
 		t.Fatal("the end was not noticed")
-	}
-}
-
-func TestAMeterDrawsNowAndThen(t *testing.T) {
-	var out bytes.Buffer
-	at := time.Unix(0, 0)
-	m := &meter{out: &out, now: func() time.Time { return at }, verb: "sent"}
-	for range 10 {
-		at = at.Add(meterStep / 2)
-		_, _ = m.Write([]byte("a line\n"))
-	}
-	m.done()
-	if n := strings.Count(out.String(), "sent: "); n != 5 && n != 6 {
-		t.Fatalf("drawn %d times: %q", n, out.String())
-	}
-	if !strings.HasSuffix(out.String(), "\r\x1b[K") {
-		t.Fatal("the line is left on the terminal")
 	}
 }
 

@@ -33,6 +33,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"ports": freePorts, "expand": expand, "await": await, "http": ask, "code": code, "signal": send, "occupy": occupy,
+			"records": makeRecords, "half": halfOf, "stored": stored(redis),
 		},
 	})
 }
@@ -123,7 +124,7 @@ func code(ts *testscript.TestScript, _ bool, args []string) {
 
 // send sends a signal to the commands in the background: signal HUP.
 func send(ts *testscript.TestScript, _ bool, args []string) {
-	signals := map[string]syscall.Signal{"HUP": syscall.SIGHUP, "TERM": syscall.SIGTERM, "INT": syscall.SIGINT}
+	signals := map[string]syscall.Signal{"HUP": syscall.SIGHUP, "TERM": syscall.SIGTERM, "INT": syscall.SIGINT, "KILL": syscall.SIGKILL}
 	for _, c := range ts.BackgroundCmds() {
 		ts.Check(c.Process.Signal(signals[args[0]]))
 	}

@@ -33,7 +33,10 @@ const (
 type Records interface {
 	GetMany(ctx context.Context, keys []consent.Key, records []consent.Record, errs []error)
 	Update(ctx context.Context, key consent.Key, change consent.Change) (consent.Record, error)
+	UpdateMany(ctx context.Context, writes []consent.Write, changed []bool, errs []error)
 	Delete(ctx context.Context, key consent.Key, forget bool, by consent.Author) error
+	Link(ctx context.Context, keys []consent.Key, by consent.Author) error
+	Unlink(ctx context.Context, keys []consent.Key, by consent.Author) error
 	History(ctx context.Context, key consent.Key) ([]cache.Event, error)
 	Each(ctx context.Context, do func(consent.Key, consent.Record) error) error
 	Ping(ctx context.Context) error
@@ -126,6 +129,8 @@ func (s *Server) API() http.Handler {
 		http.MethodPatch: s.audited("patch", s.patch), http.MethodDelete: s.audited("delete", s.delete),
 	})
 	mux.Handle("/v1/consents/{subject}/history", methods{http.MethodGet: s.history})
+	mux.Handle("/v1/consents:link", methods{http.MethodPost: s.audited("link", s.link)})
+	mux.Handle("/v1/consents:unlink", methods{http.MethodPost: s.audited("unlink", s.unlink)})
 	mux.Handle("/v1/consents:import", methods{http.MethodPost: s.audited("import", s.importAll)})
 	mux.Handle("/v1/consents:export", methods{http.MethodGet: s.audited("export", s.exportAll)})
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {

@@ -35,6 +35,16 @@ func (s *State) concerns(e *audit.Event, key consent.Key) {
 	}
 }
 
+// concernsAll names the first of several records as the subject.
+func (s *State) concernsAll(e *audit.Event, keys []consent.Key) {
+	s.concerns(e, keys[0])
+	for _, key := range keys[1:] {
+		if s.Reference != nil {
+			e.Linked = append(e.Linked, s.Reference(key.Subject))
+		}
+	}
+}
+
 // recordStranger records a call without the right token. There are no more of these
 // than guesses are let through.
 func (s *Server) recordStranger(peer string) {

@@ -183,7 +183,7 @@ func TestImportTakesWhatExportGives(t *testing.T) {
 	from.ask("PUT", device+"?scope=game", `{"minor":true}`)
 	lines := from.ask("GET", "/v1/consents:export", "")
 	want(t, lines, 200, oaid)
-	want(t, to.ask("POST", "/v1/consents:import", lines.Body.String()), 200, `{"imported":22,"failures":0,"failed":[]}`)
+	want(t, to.ask("POST", "/v1/consents:import", lines.Body.String()), 200, `{"imported":22,"failures":0,"failed":[],"changed":22,"unchanged":0}`)
 	if got := to.ask("GET", "/v1/consents:export", "").Body.String(); got != lines.Body.String() {
 		t.Fatalf("got\n%s\nwant\n%s", got, lines.Body)
 	}

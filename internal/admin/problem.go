@@ -74,6 +74,10 @@ func problemOf(err error) *Problem {
 		return fail(http.StatusUnprocessableEntity, "%v", cache.ErrKey)
 	case errors.Is(err, cache.ErrExpires):
 		return fail(http.StatusUnprocessableEntity, "%v", cache.ErrExpires)
+	case errors.Is(err, cache.ErrPair), errors.Is(err, cache.ErrGroup):
+		return fail(http.StatusUnprocessableEntity, "%v", err)
+	case errors.Is(err, cache.ErrNoGroup):
+		return fail(http.StatusNotFound, "%v", err)
 	case errors.Is(err, cache.ErrRecord):
 		return fail(http.StatusConflict, "%v", cache.ErrRecord)
 	}

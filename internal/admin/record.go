@@ -21,12 +21,14 @@ type Record struct {
 	Policy  string          `json:"policy,omitempty"`
 	Expires string          `json:"expires,omitempty"`
 	Updated string          `json:"updated,omitempty"`
+	Linked  []string        `json:"linked,omitempty"` // other subjects of the same device
 }
 
 func newRecord(v *consent.Vocabulary, key consent.Key, r consent.Record) Record {
 	out := Record{
 		Subject: key.String(), Scope: key.Scope, Flags: map[string]bool{}, Minor: r.Minor, Deleted: r.Deleted,
 		Source: r.Source, Policy: r.Policy, Expires: rfc3339(r.Expires), Updated: rfc3339(r.Updated),
+		Linked: linkedTexts(r.Links),
 	}
 	for _, name := range v.AppendNames(nil, r.Granted) {
 		out.Flags[name] = true
@@ -48,13 +50,14 @@ func rfc3339(at time.Time) string {
 type written struct {
 	consent.Change
 	subject, scope *string
+	linked         []string // only an import looks at it
 	deleted        bool
 	hashed         bool
 }
 
 // memberNames are those of a record, in the order of the documentation.
 func memberNames() []string {
-	return []string{"subject", "scope", "flags", "minor", "source", "policy", "expires", "updated", "deleted", "hashed"}
+	return []string{"subject", "scope", "flags", "minor", "source", "policy", "expires", "updated", "linked", "deleted", "hashed"}
 }
 
 // parseRecord reads a record. Its errors tell all that is wrong with it.
@@ -89,6 +92,8 @@ func (w *written) read(m member, v *consent.Vocabulary) error {
 		return optional(m, &w.Expires)
 	case "updated": // the store's own; accepted so that what GET gives can be sent back
 		return nil
+	case "linked":
+		return w.readLinked(m)
 	case "deleted":
 		return value(m, "true or false", &w.deleted)
 	case "hashed":

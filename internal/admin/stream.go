@@ -3,7 +3,6 @@ package admin
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,9 +26,11 @@ const (
 
 // Summary is the answer to an import.
 type Summary struct {
-	Imported int          `json:"imported"`
-	Failures int          `json:"failures"` // all of them; Failed lists the first 100
-	Failed   []FailedLine `json:"failed"`
+	Imported  int          `json:"imported"` // lines whose record is in the store
+	Failures  int          `json:"failures"` // all of them; Failed lists the first 100
+	Failed    []FailedLine `json:"failed"`
+	Changed   int          `json:"changed"`   // of those imported, the ones that made a difference
+	Unchanged int          `json:"unchanged"` // the ones that were in the store as they are
 }
 
 // FailedLine is one line that was not imported.
@@ -43,42 +44,6 @@ func (s *Summary) fail(line int, err error) {
 	if len(s.Failed) < maxFailed {
 		s.Failed = append(s.Failed, FailedLine{line, err.Error()})
 	}
-}
-
-// importAll stores a record a line, in constant memory. A line that is wrong does
-// not keep the others out; a store that is away ends the import.
-func (s *Server) importAll(w http.ResponseWriter, r *http.Request, e *audit.Event) error {
-	state := s.options.State()
-	control := http.NewResponseController(w)
-	in := bufio.NewReaderSize(r.Body, maxBody)
-	summary := Summary{Failed: []FailedLine{}}
-	e.Records, e.Failures = &summary.Imported, &summary.Failures
-	for n := 1; ; n++ {
-		if n%linesPerDeadline == 1 {
-			s.extend(control)
-		}
-		line, err := readLine(in)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if errors.Is(err, errLine) {
-			summary.fail(n, err)
-			continue
-		}
-		if err != nil {
-			return importEnded(fail(http.StatusBadRequest, "the body ended too early, in line %d", n), summary)
-		}
-		if err := s.importLine(r.Context(), state, line, &summary, n); err != nil {
-			return importEnded(problemOf(s.storeFailed(err)), summary)
-		}
-	}
-	s.options.Log.Info("consent records imported", "by", s.options.Author, "imported", summary.Imported, "failed", summary.Failures)
-	return answer(w, http.StatusOK, jsonType, summary)
-}
-
-func importEnded(p *Problem, summary Summary) error {
-	p.Imported = &summary.Imported
-	return p
 }
 
 // extend pushes the deadlines back; a writer in the same process has none.
@@ -109,34 +74,6 @@ func readLine(in *bufio.Reader) ([]byte, error) {
 	return bytes.TrimSpace(line), err
 }
 
-// importLine fails only where it makes no sense to go on.
-func (s *Server) importLine(ctx context.Context, state State, line []byte, summary *Summary, n int) error {
-	if len(line) == 0 {
-		return nil
-	}
-	key, record, err := parseLine(line, state.Vocabulary)
-	if err != nil {
-		summary.fail(n, err)
-		return nil
-	}
-	record.Replace, record.By = true, s.options.Author
-	if record.deleted {
-		err = state.Records.Delete(ctx, key, false, record.Author)
-	} else {
-		_, err = state.Records.Update(ctx, key, record.Change)
-	}
-	state.Invalidate(key) // after an error too: the write may have arrived
-	switch {
-	case errors.Is(err, consent.ErrUnavailable):
-		return err
-	case err != nil:
-		summary.fail(n, problemOf(err))
-	default:
-		summary.Imported++
-	}
-	return nil
-}
-
 func parseLine(line []byte, v *consent.Vocabulary) (key consent.Key, record written, err error) {
 	record, err = parseRecord(line, v)
 	switch {
@@ -152,7 +89,10 @@ func parseLine(line []byte, v *consent.Vocabulary) (key consent.Key, record writ
 	if record.scope != nil {
 		key.Scope = *record.scope
 	}
-	key.Subject, err = consent.ParseSubject(*record.subject)
+	if key.Subject, err = consent.ParseSubject(*record.subject); err != nil {
+		return key, record, err
+	}
+	record.Links, err = linkedKeys(record.linked, key.Scope)
 	return key, record, err
 }
 

@@ -10,10 +10,11 @@ import (
 type Event struct {
 	By       string            `json:"by"`               // whose token it was; "": nobody's
 	From     string            `json:"from,omitempty"`   // the operator's address
-	Call     string            `json:"call"`             // put, patch, delete, forget, import, export, reload, start, or login for a wrong token
+	Call     string            `json:"call"`             // put, patch, delete, forget, link, unlink, import, export, reload, start, or login for a wrong token
 	Status   int               `json:"status,omitempty"` // of the answer
 	Scope    string            `json:"scope,omitempty"`
 	Subject  string            `json:"subject,omitempty"`
+	Linked   []string          `json:"linked,omitempty"`  // the other subjects of a link or unlink
 	Changes  map[string][2]any `json:"changes,omitempty"` // of the record: before and after
 	Records  *int              `json:"records,omitempty"` // imported or exported
 	Failures *int              `json:"failures,omitempty"`
