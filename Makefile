@@ -9,7 +9,7 @@ BENCH       ?= .
 export GOFLAGS := $(strip $(filter-out -mod=%,$(shell $(GO) env GOFLAGS)) -mod=readonly)
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-clients test-race check redis lint fuzz withdrawal bench cover smoke demo docker clean
+.PHONY: help build test test-clients test-race check redis lint fuzz withdrawal import bench cover smoke demo docker clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ fuzz: ## each fuzz target for FUZZTIME (30s)
 
 withdrawal: redis ## a withdrawal by redis-cli to its effect at the proxy, 1,000 times under load
 	$(GO) test ./bench/withdrawal -run '^$$' -bench Withdrawal -benchtime 1000x
+
+import: redis ## a million records into Redis and into an embedded store, and out again: rates and memory
+	$(GO) test ./bench/imports -run '^$$' -bench . -benchtime 1000000x -timeout 30m
 
 bench: ## benchmarks; BENCH=Name for one
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...

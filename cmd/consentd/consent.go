@@ -24,7 +24,7 @@ type consentCmd struct {
 	Unset   consentUnsetCmd   `cmd:"" help:"Remove flags from a record; what is not there is denied."`
 	Delete  consentDeleteCmd  `cmd:"" help:"Leave a record that denies everything, or erase it."`
 	History consentHistoryCmd `cmd:"" help:"Print the changes of a record, one a line as JSON."`
-	Import  consentImportCmd  `cmd:"" help:"Store records, one a line as JSON; each replaces what is stored."`
+	Import  consentImportCmd  `cmd:"" help:"Store records, one a line as JSON; each replaces what is stored. The same file may be imported again."`
 	Export  consentExportCmd  `cmd:"" help:"Print all records, one a line as JSON."`
 	Link    consentLinkCmd    `cmd:"" help:"Link subjects of one device: what one denies, none of them grants."`
 	Key     consentKeyCmd     `cmd:"" help:"Print the Redis key of a subject's record."`

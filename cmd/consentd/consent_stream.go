@@ -53,7 +53,7 @@ func (c *consentImportCmd) input(env *environment) (io.ReadCloser, string, error
 func importFailed(err error) error {
 	var p *admin.Problem
 	if errors.As(err, &p) && p.Imported != nil {
-		return fmt.Errorf("%w; imported before that: %d; the same file can be imported again", err, *p.Imported)
+		return fmt.Errorf("%w; imported before that: %d", err, *p.Imported)
 	}
 	return err
 }
