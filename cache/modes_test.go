@@ -62,6 +62,7 @@ func TestSentinels(t *testing.T) {
 			set.Master.Must(append([]string{"HSET", key}, args...)...)
 		})
 	})
+	t.Run("sentinels may ask for a password of their own", func(t *testing.T) { sentinelPassword(t, set, o) })
 	t.Run("a failover is followed", func(t *testing.T) {
 		set.Master.Must("FLUSHALL")
 		f := newFollower(t, o)
@@ -79,6 +80,44 @@ func TestSentinels(t *testing.T) {
 		f.trusted()
 		f.follows(set.Replica, "b")
 	})
+}
+
+// sentinelPassword leaves the sentinels' connections to each other as they are.
+func sentinelPassword(t *testing.T, set *redistest.Sentinels, o RedisOptions) {
+	for _, s := range set.Sentinels {
+		s.Must("ACL", "SETUSER", "consentd", "on", ">word", "allchannels", "allkeys", "+@all")
+		s.Must("ACL", "SETUSER", "default", "off")
+	}
+	for name, row := range map[string]struct {
+		user, password string
+		known          bool
+	}{
+		"right": {"consentd", "word", true}, "wrong": {"consentd", "other", false}, "none": {"", "", false},
+	} {
+		o.SentinelUser, o.SentinelSecret = row.user, row.password
+		r := emptied(t, o, newClock())
+		if err := r.Ping(t.Context()); (err == nil) != row.known {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	o.SentinelUser, o.SentinelSecret = "consentd", "word"
+	newFollower(t, o).follows(set.Master, "s")
+	for _, s := range set.Sentinels {
+		_, err := s.Do("PING")
+		if err == nil {
+			t.Error("a sentinel answers without a password")
+		}
+	}
+	for i := range set.Sentinels {
+		reopen(t, set.Addrs[i])
+	}
+}
+
+// reopen lets everybody in again.
+func reopen(t *testing.T, addr string) {
+	client := redis.NewClient(&redis.Options{Addr: addr, Username: "consentd", Password: "word", Protocol: 2, DisableIdentity: true})
+	defer client.Close()
+	check(t, client.Do(t.Context(), "ACL", "SETUSER", "default", "on").Err())
 }
 
 // Without min-replicas-to-write the write would be acknowledged and then lost.

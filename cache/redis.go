@@ -33,6 +33,8 @@ type RedisOptions struct {
 	SentinelMaster string   // the name that the sentinels know
 	Username       string
 	Password       string
+	SentinelUser   string // of the sentinels themselves, where they ask for one
+	SentinelSecret string
 	TLS            *tls.Config   // nil: plain TCP
 	Timeout        time.Duration // of one look-up; zero: 20ms
 	Vocabulary     *consent.Vocabulary

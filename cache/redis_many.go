@@ -16,6 +16,9 @@ const (
 	maxTogether = 256
 	// manyWriters change records one by one where they cannot be changed together.
 	manyWriters = poolSize
+	// maxStalls is how often in a row Redis may take longer than adminTimeout, as it
+	// does when it forks with much in memory. What it may have done is found in place.
+	maxStalls = 10
 )
 
 // UpdateMany changes as many records at once as can be: in a cluster, and while there
@@ -51,7 +54,10 @@ func (r *Redis) updateEach(ctx context.Context, writes []consent.Write, changed 
 	for range min(manyWriters, len(writes)) {
 		work.Go(func() {
 			for i := range next {
-				changed[i], errs[i] = r.updateOne(ctx, writes[i])
+				errs[i] = patiently(ctx, func() (err error) {
+					changed[i], err = r.updateOne(ctx, writes[i])
+					return err
+				})
 			}
 		})
 	}
@@ -60,6 +66,16 @@ func (r *Redis) updateEach(ctx context.Context, writes []consent.Write, changed 
 	}
 	close(next)
 	work.Wait()
+}
+
+// patiently tries again what took too long.
+func patiently(ctx context.Context, do func() error) (err error) {
+	for range maxStalls {
+		if err = do(); err == nil || !isTimeout(err) || ctx.Err() != nil {
+			break
+		}
+	}
+	return err
 }
 
 func (r *Redis) updateOne(ctx context.Context, w consent.Write) (changed bool, err error) {
@@ -106,7 +122,7 @@ func (r *Redis) updateTogether(ctx context.Context, writes []consent.Write, chan
 	if len(keys) == 0 {
 		return
 	}
-	err := storeError(t.run(ctx, keys))
+	err := storeError(patiently(ctx, func() error { return t.run(ctx, keys) }))
 	for _, one := range t.items {
 		changed[one.at], errs[one.at] = err == nil && one.err == nil && one.changed, errors.Join(err, one.err)
 	}

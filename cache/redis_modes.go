@@ -81,6 +81,8 @@ func sentinelOptions(o *RedisOptions, pool, pipelines int) *redis.FailoverOption
 	return &redis.FailoverOptions{
 		MasterName:              o.SentinelMaster,
 		SentinelAddrs:           o.Addresses,
+		SentinelUsername:        o.SentinelUser,
+		SentinelPassword:        o.SentinelSecret,
 		OnConnect:               refuseReplica,
 		Username:                o.Username,
 		Password:                o.Password,

@@ -70,6 +70,8 @@ func TestEveryMistakeHasItsMessage(t *testing.T) {
 		{"redis with two addresses", `consent: {store: {redis: {addresses: ["a:1", "b:1"]}}}`, `f:1:38: mode single has one address, got 2: write mode: sentinel or mode: cluster`},
 		{"redis address without port", "consent: {store: {redis: {addresses: [a]}}}", `f:1:39: expected host:port such as 127.0.0.1:8080 or :8080, got "a"`},
 		{"sentinel without master", "consent: {store: {redis: {mode: sentinel}}}", `f:1:33: mode sentinel needs the name of the master: write sentinel_master`},
+		{"sentinel password without sentinel", "consent: {store: {redis: {sentinel_password_file: p}}}", `f:1:51: sentinel_password_file is for mode sentinel only: write mode: sentinel or remove it`},
+		{"sentinel user without password", "consent: {store: {redis: {mode: sentinel, sentinel_master: m, sentinel_username: u}}}", `f:1:82: sentinel_username needs a password: write sentinel_password_file too`},
 		{"master without sentinel", "consent: {store: {redis: {sentinel_master: m}}}", `f:1:44: sentinel_master is for mode sentinel only: write mode: sentinel or remove it`},
 		{"redis user without password", "consent: {store: {redis: {username: u}}}", `f:1:37: username needs a password: write password_file too`},
 		{"cache without entries", "consent: {cache: {entries: 0}" + store, `f:1:28: entries must be more than 0: it cannot be switched off`},

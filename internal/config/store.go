@@ -49,6 +49,8 @@ type Redis struct {
 	PasswordFile   string        `yaml:"password_file"`
 	TLS            RedisTLS      `yaml:"tls"`
 	SentinelMaster string        `yaml:"sentinel_master"`
+	SentinelUser   string        `yaml:"sentinel_username"`
+	SentinelSecret string        `yaml:"sentinel_password_file"`
 	Timeout        time.Duration `yaml:"timeout"`
 }
 
@@ -65,6 +67,7 @@ func (r *Redis) DecodeYAML(n *yaml.Node, c *strictyaml.Context) {
 	c.Decode(n, (*plain)(r))
 	checkTimeouts(n, c, []timeout{{"timeout", r.Timeout}})
 	r.checkMode(n, c)
+	r.checkSentinel(n, c)
 	if r.Username != "" && r.PasswordFile == "" {
 		c.Problem(child(n, "username"), "username needs a password: write password_file too")
 	}
@@ -82,5 +85,18 @@ func (r *Redis) checkMode(n *yaml.Node, c *strictyaml.Context) {
 		c.Problem(child(n, "mode"), "mode sentinel needs the name of the master: write sentinel_master")
 	case !sentinel && r.SentinelMaster != "":
 		c.Problem(child(n, "sentinel_master"), "sentinel_master is for mode sentinel only: write mode: sentinel or remove it")
+	}
+}
+
+func (r *Redis) checkSentinel(n *yaml.Node, c *strictyaml.Context) {
+	for _, key := range []struct{ name, value string }{
+		{"sentinel_username", r.SentinelUser}, {"sentinel_password_file", r.SentinelSecret},
+	} {
+		if key.value != "" && r.Mode != RedisSentinel {
+			c.Problem(child(n, key.name), "%s is for mode sentinel only: write mode: sentinel or remove it", key.name)
+		}
+	}
+	if r.SentinelUser != "" && r.SentinelSecret == "" {
+		c.Problem(child(n, "sentinel_username"), "sentinel_username needs a password: write sentinel_password_file too")
 	}
 }

@@ -17,6 +17,7 @@ const MasterName = "consent"
 // Sentinels is a master with a replica, and three sentinels that watch over them.
 type Sentinels struct {
 	Master, Replica *Server
+	Sentinels       []*Server
 	Addrs           []string // of the sentinels
 }
 
@@ -31,13 +32,12 @@ func StartSentinels(t testing.TB) *Sentinels {
 		return err == nil && strings.Contains(info, "master_link_status:up")
 	})
 	set := &Sentinels{Master: master, Replica: replica}
-	var sentinels []*Server
 	for range 3 {
 		s := startSentinel(t, master)
-		sentinels = append(sentinels, s)
+		set.Sentinels = append(set.Sentinels, s)
 		set.Addrs = append(set.Addrs, s.Addr)
 	}
-	for _, s := range sentinels {
+	for _, s := range set.Sentinels {
 		s.poll("the sentinels know each other and the replica", func() bool {
 			info, err := s.Do("INFO", "sentinel")
 			return err == nil && strings.Contains(info, "status=ok") && strings.Contains(info, "slaves=1,sentinels=3")

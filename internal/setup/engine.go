@@ -120,6 +120,7 @@ func (e *Engine) newServer(c *config.Config, limiter *proxy.Limiter) *proxy.Serv
 func (e *Engine) adopt(b *blueprint, m *memory, t *proxy.Table) {
 	if e.memory != m {
 		m.follow(cache.TrackerOptions{Lag: e.measured, Notice: e.noticed})
+		m.prune(b.config.Audit.Keep, e.Log)
 	}
 	e.memory = m
 	e.certs.current.Store(b.listener)

@@ -6,7 +6,10 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
+	"sync"
+	"time"
 
 	"github.com/consentd/consentd/cache"
 	"github.com/consentd/consentd/internal/config"
@@ -50,17 +53,23 @@ func OpenStore(c *config.Config, v *consent.Vocabulary) (Records, error) {
 func redisOptions(c *config.Config, r *config.Redis) (o cache.RedisOptions, err error) {
 	o = cache.RedisOptions{
 		Mode: cache.Mode(r.Mode), SentinelMaster: r.SentinelMaster,
-		Username: r.Username, Timeout: r.Timeout, HistoryKeep: c.Audit.Keep, Now: now,
+		Username: r.Username, SentinelUser: r.SentinelUser, Timeout: r.Timeout, HistoryKeep: c.Audit.Keep, Now: now,
 	}
 	for _, a := range r.Addresses {
 		o.Addresses = append(o.Addresses, string(a))
 	}
-	if r.PasswordFile != "" {
-		password, err := c.ReadSecret(r.PasswordFile)
+	for _, secret := range []struct {
+		file string
+		into *string
+	}{{r.PasswordFile, &o.Password}, {r.SentinelSecret, &o.SentinelSecret}} {
+		if secret.file == "" {
+			continue
+		}
+		password, err := c.ReadSecret(secret.file)
 		if err != nil {
 			return o, err
 		}
-		o.Password = string(password)
+		*secret.into = string(password)
 	}
 	if r.TLS.CAFile != "" {
 		o.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
@@ -76,6 +85,7 @@ type memory struct {
 	origin  origin
 	cache   *cache.Cache
 	tracker *cache.Tracker // nil: not in use, or a store that no other process writes
+	pruning func()         // ends it; nil: not in use, or a store that prunes by itself
 }
 
 // origin tells one store from another: by what is written of it, and by what stands
@@ -89,7 +99,7 @@ func originOf(c *config.Config) origin {
 	r := *c.Consent.Store.Redis
 	r.Pos = strictyaml.Pos{}
 	text := fmt.Appendf(nil, "%+v %q", r, c.Consent.Flags)
-	files := []string{r.PasswordFile, r.TLS.CAFile}
+	files := []string{r.PasswordFile, r.SentinelSecret, r.TLS.CAFile}
 	for _, s := range c.Consent.SubjectSecrets {
 		files = append(files, s.Value)
 	}
@@ -132,12 +142,31 @@ func (m *memory) follow(o cache.TrackerOptions) {
 	}
 }
 
+// prune starts to erase what a store has kept for long enough.
+func (m *memory) prune(keep time.Duration, log *slog.Logger) {
+	store, ok := m.records.(*cache.Embedded)
+	if !ok {
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	p := &pruner{store: store, keep: keep, now: now, log: log}
+	var work sync.WaitGroup
+	work.Go(func() { p.run(ctx) })
+	m.pruning = func() {
+		cancel()
+		work.Wait()
+	}
+}
+
 func (m *memory) lookup(refs []consent.Ref, grants []consent.Grant) { m.cache.Lookup(refs, grants) }
 
 // rest closes everything but the store, which another cache may be in front of.
 func (m *memory) rest() error {
 	if m.tracker != nil {
 		m.tracker.Close()
+	}
+	if m.pruning != nil {
+		m.pruning()
 	}
 	m.cache.Close()
 	return nil
