@@ -22,11 +22,13 @@ type fullStore interface {
 type opener func(testing.TB, *fakeClock) fullStore
 
 func TestRedisConforms(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	conform(t, func(t testing.TB, clock *fakeClock) fullStore { return emptyRedis(t, server, clock) })
 }
 
 func TestRedisWithSecretsConforms(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	conform(t, func(t testing.TB, clock *fakeClock) fullStore {
 		return emptyRedis(t, server, clock, "the new secret", "the old secret")
@@ -34,6 +36,7 @@ func TestRedisWithSecretsConforms(t *testing.T) {
 }
 
 func TestEmbeddedConforms(t *testing.T) {
+	t.Parallel()
 	conform(t, func(t testing.TB, clock *fakeClock) fullStore {
 		return openEmbedded(t, filepath.Join(t.TempDir(), "consent.db"), clock)
 	})

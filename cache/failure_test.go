@@ -20,6 +20,7 @@ func lookup(c *Cache, keys ...consent.Key) ([]consent.Grant, Outcome) {
 
 // TestRedisFailures goes through what can happen to a Redis, and back.
 func TestRedisFailures(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	for name, failure := range map[string]struct{ begin, end func() }{
 		"refused": {server.Stop, server.Restart},

@@ -50,6 +50,7 @@ func emptied(t testing.TB, o RedisOptions, clock *fakeClock, masters ...*rediste
 }
 
 func TestSentinels(t *testing.T) {
+	t.Parallel()
 	set := redistest.StartSentinels(t)
 	o := RedisOptions{Mode: ModeSentinel, Addresses: set.Addrs, SentinelMaster: redistest.MasterName}
 	o = userFor(o, []string{"+role"}, set.Master, set.Replica)
@@ -63,7 +64,7 @@ func TestSentinels(t *testing.T) {
 		})
 	})
 	t.Run("sentinels may ask for a password of their own", func(t *testing.T) { sentinelPassword(t, set, o) })
-	t.Run("a failover is followed", func(t *testing.T) {
+	t.Run("R8: a failover is followed", func(t *testing.T) {
 		set.Master.Must("FLUSHALL")
 		f := newFollower(t, o)
 		f.follows(set.Master, "a")
@@ -153,6 +154,7 @@ func TestAConnectionToAReplicaIsRefused(t *testing.T) {
 }
 
 func TestCluster(t *testing.T) {
+	t.Parallel()
 	c := redistest.StartCluster(t)
 	o := RedisOptions{Mode: ModeCluster, Addresses: c.Addrs[:1]}
 	o = userFor(o, []string{"+cluster|slots", "+cluster|info", "+cluster|myid"}, append(c.Masters, c.Replica)...)
@@ -160,7 +162,7 @@ func TestCluster(t *testing.T) {
 		conform(t, func(t testing.TB, clock *fakeClock) fullStore { return emptied(t, o, clock, c.Masters...) })
 	})
 	f := newFollower(t, o)
-	t.Run("changes at every master are followed", func(t *testing.T) {
+	t.Run("R6: changes at every master are followed", func(t *testing.T) {
 		for i, m := range c.Masters {
 			f.follows(m, heldBy(t, f, i))
 		}
@@ -185,7 +187,7 @@ func TestCluster(t *testing.T) {
 		f.trusted()
 	})
 	t.Run("a link that needs a master which is away fails, and denies", func(t *testing.T) { linkedAway(t, c, f) })
-	t.Run("a failover is followed", func(t *testing.T) {
+	t.Run("R7: a failover is followed within a look at the cluster", func(t *testing.T) {
 		a := heldBy(t, f, 0)
 		eventually(t, "the replica has the grant", func() bool {
 			c.Masters[0].Must("HSET", f.key(a), "device_id", "1")

@@ -107,6 +107,7 @@ func (r *relay) cut() {
 
 // Redis lives and takes changes, but the network brings no word of them.
 func TestAChannelThatWentSilentIsNotTrusted(t *testing.T) {
+	t.Parallel()
 	for name, coming := range map[string]bool{"old connections alone": false, "new connections too": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -193,6 +193,7 @@ func TestTheAbsenceOfARecordIsFollowed(t *testing.T) {
 
 // Many changes at once come in few messages, which nothing may be dropped from.
 func TestNoneOfManyChangesIsLost(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	f := followServer(t, server)
 	const subjects = 3000
@@ -217,6 +218,7 @@ func TestNoneOfManyChangesIsLost(t *testing.T) {
 }
 
 func TestALossEndsInTrustThatKnowsOfEveryChange(t *testing.T) {
+	t.Parallel()
 	for name, loss := range map[string]struct{ lose, back func(*redistest.Server) }{
 		"the channel is killed": {func(s *redistest.Server) { s.KillClients("pubsub") }, func(*redistest.Server) {}},
 		"the others are killed": {func(s *redistest.Server) { s.KillClients("normal") }, func(*redistest.Server) {}},
@@ -256,6 +258,7 @@ func TestALossEndsInTrustThatKnowsOfEveryChange(t *testing.T) {
 
 // Killed again and again, the channel comes back each time, and is counted.
 func TestLossesAreCounted(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	f := followServer(t, server)
 	for n := range uint64(3) {
@@ -272,6 +275,7 @@ func TestLossesAreCounted(t *testing.T) {
 
 // A client that reads too slowly is cut off by Redis, with what it has not read.
 func TestAFullOutputBufferLosesNothing(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	f := followServer(t, server)
 	server.Must("HSET", f.key("a"), "device_id", "1")
@@ -289,6 +293,7 @@ func TestAFullOutputBufferLosesNothing(t *testing.T) {
 }
 
 func TestTheLagIsMeasured(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	f := followServer(t, server)
 	eventually(t, "pings and changes are measured", func() bool {
@@ -303,6 +308,7 @@ func TestTheLagIsMeasured(t *testing.T) {
 }
 
 func TestWithoutTheChannelEachLookUpAsksTheStore(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	server.Must("ACL", "SETUSER", "consentd", "on", ">secret", "~consent*", "resetchannels", "+@all")
 	o := RedisOptions{Addresses: []string{server.Addr}, Username: "consentd", Password: "secret"}
@@ -324,6 +330,7 @@ func TestWithoutTheChannelEachLookUpAsksTheStore(t *testing.T) {
 
 // A replica whose link is down goes on answering with what it had.
 func TestAReplicaIsNotTrusted(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	f := followServer(t, server)
 	server.Must("REPLICAOF", "127.0.0.1", "1")
