@@ -76,6 +76,7 @@ func (t *bench) serve() (stop func() *syscall.Rusage) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() }) // it has ended, unless something failed
 	for begun := time.Now(); time.Since(begun) < patience; time.Sleep(5 * time.Millisecond) {
 		if conn, err := net.Dial("tcp", t.admin); err == nil {
 			conn.Close()
