@@ -100,3 +100,13 @@ func TestLinksAreImported(t *testing.T) {
 	want(t, to.ask("POST", "/v1/consents:import", `{"subject":"login:a","linked":["b"]}`), 200, "linked subject number 1")
 	want(t, to.ask("POST", "/v1/consents:import", `{"subject":"login:a","linked":"login:b"}`), 200, "linked takes a list of texts")
 }
+
+func TestALinkIsAudited(t *testing.T) {
+	d := newDesk(t)
+	d.known("login:a", "login:b")
+	want(t, d.ask("POST", linkPath, `{"subjects":["login:a","login:b"]}`), 200, "")
+	e := d.lastEvent(3)
+	if e.Call != "link" || e.Status != 200 || e.Subject == "" || len(e.Linked) != 1 || e.Linked[0] == e.Subject {
+		t.Fatalf("%+v", e)
+	}
+}
