@@ -87,15 +87,15 @@ func TestR3AFrozenServerLeavesItsConnectionsOpen(t *testing.T) {
 func TestR4NobodyReadsInTime(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
-	r := newRelay(t, server.Addr)
-	f := newFollower(t, RedisOptions{Addresses: []string{r.addr}})
+	r := redistest.NewRelay(t, server.Addr)
+	f := newFollower(t, RedisOptions{Addresses: []string{r.Addr}})
 	f.trusted()
 	server.Must("HSET", f.key("a"), "device_id", "1")
 	f.cached("a")
-	r.swallow(false)
+	r.Swallow(redistest.Answers, false)
 	server.Must("EVAL", "for i = 1, 50000 do redis.call('hset', 'consent:{oaid:x'..i..'}', 'device_id', '0') end", "0")
 	server.Must("HSET", f.key("a"), "device_id", "0")
-	r.heal()
+	r.Heal()
 	f.withdrawn("a")
 	f.follows(server, "b")
 }
@@ -104,17 +104,17 @@ func TestR4NobodyReadsInTime(t *testing.T) {
 func TestR5AChangeFallsBetweenTwoConnections(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
-	r := newRelay(t, server.Addr)
-	f := newFollower(t, RedisOptions{Addresses: []string{r.addr}})
+	r := redistest.NewRelay(t, server.Addr)
+	f := newFollower(t, RedisOptions{Addresses: []string{r.Addr}})
 	f.trusted()
 	server.Must("HSET", f.key("a"), "device_id", "1")
 	f.cached("a")
 	before := f.cache.Stats()
-	r.swallow(true) // so that no new connection comes up before the change
+	r.Swallow(redistest.Answers, true) // so that no new connection comes up before the change
 	server.KillClients("pubsub")
 	server.Must("HSET", f.key("a"), "device_id", "0")
-	r.cut()
-	r.heal()
+	r.Cut()
+	r.Heal()
 	f.withdrawn("a")
 	f.trusted()
 	if s := f.cache.Stats(); s.Losses == before.Losses || s.Flushes == before.Flushes {
@@ -125,13 +125,13 @@ func TestR5AChangeFallsBetweenTwoConnections(t *testing.T) {
 // pair is a master with a replica that has what it has.
 type pair struct {
 	master, replica *redistest.Server
-	between         *relay
+	between         *redistest.Relay
 }
 
 func newPair(t *testing.T) *pair {
 	p := &pair{master: redistest.Start(t, "--repl-diskless-sync-delay", "0")}
-	p.between = newRelay(t, p.master.Addr)
-	_, port, _ := net.SplitHostPort(p.between.addr)
+	p.between = redistest.NewRelay(t, p.master.Addr)
+	_, port, _ := net.SplitHostPort(p.between.Addr)
 	p.replica = redistest.Start(t, "--replicaof", "127.0.0.1 "+port)
 	return p
 }
@@ -144,7 +144,7 @@ func (p *pair) granted(t *testing.T) *Redis {
 		got, _ := p.replica.Do("HGET", RedisKey(oaid("a"), nil), "device_id")
 		return got == granted
 	})
-	p.between.swallow(true)
+	p.between.Swallow(redistest.Answers, true)
 	p.replica.Freeze()
 	return r
 }
@@ -152,7 +152,7 @@ func (p *pair) granted(t *testing.T) *Redis {
 // fail ends the master; what was on its way to the replica is lost.
 func (p *pair) fail() {
 	p.master.Kill()
-	p.between.cut()
+	p.between.Cut()
 	p.replica.Thaw()
 }
 

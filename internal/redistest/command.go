@@ -10,26 +10,60 @@ import (
 	"time"
 )
 
+// Refusal is what Redis answered as an error: the command was not carried out.
+type Refusal string
+
+// Error implements error.
+func (r Refusal) Error() string { return "redis: " + string(r) }
+
+// Conn is a connection that stays.
+type Conn struct {
+	conn net.Conn
+	in   *bufio.Reader
+}
+
+// Dial connects to the server, from where the place's own programs are.
+func (s *Server) Dial() (*Conn, error) {
+	conn, err := net.DialTimeout("tcp", s.place.reach(s.Addr), startTimeout)
+	if err != nil {
+		return nil, err
+	}
+	return &Conn{conn: conn, in: bufio.NewReader(conn)}, nil
+}
+
+// Close ends the connection.
+func (c *Conn) Close() { _ = c.conn.Close() }
+
+// Do is the Server's on this connection, which is of no more use once a command had no
+// answer for as long as patience says.
+func (c *Conn) Do(patience time.Duration, args ...string) (string, error) {
+	if err := c.conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		return "", err
+	}
+	if _, err := io.WriteString(c.conn, command(args)); err != nil {
+		return "", err
+	}
+	return readReply(c.in)
+}
+
+func command(args []string) string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "*%d\r\n", len(args))
+	for _, arg := range args {
+		fmt.Fprintf(&text, "$%d\r\n%s\r\n", len(arg), arg)
+	}
+	return text.String()
+}
+
 // Do sends a command and gives the answer as text: the elements of an array, however
 // deep, on a line each. What Redis answers as an error is one.
 func (s *Server) Do(args ...string) (string, error) {
-	conn, err := net.DialTimeout("tcp", s.Addr, startTimeout)
+	conn, err := s.Dial()
 	if err != nil {
 		return "", err
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(startTimeout)); err != nil {
-		return "", err
-	}
-	var command strings.Builder
-	fmt.Fprintf(&command, "*%d\r\n", len(args))
-	for _, arg := range args {
-		fmt.Fprintf(&command, "$%d\r\n%s\r\n", len(arg), arg)
-	}
-	if _, err := io.WriteString(conn, command.String()); err != nil {
-		return "", err
-	}
-	return readReply(bufio.NewReader(conn))
+	return conn.Do(startTimeout, args...)
 }
 
 // Must is Do where an error fails the test.
@@ -57,7 +91,7 @@ func readReply(in *bufio.Reader) (string, error) {
 	n, _ := strconv.Atoi(line[1:])
 	switch line[0] {
 	case '-':
-		return "", fmt.Errorf("redis: %s", line[1:])
+		return "", Refusal(line[1:])
 	case '$':
 		return readText(in, n)
 	case '*':

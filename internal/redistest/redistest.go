@@ -25,6 +25,7 @@ type Server struct {
 	Addr string
 
 	t      testing.TB
+	place  Place
 	binary string
 	bus    string // port, in a cluster
 	config string // a file that comes first, or none
@@ -36,13 +37,16 @@ type Server struct {
 
 // Start runs a server until the test ends. The arguments are those of redis-server,
 // in addition.
-func Start(t testing.TB, args ...string) *Server {
+func Start(t testing.TB, args ...string) *Server { return loopback().Start(t, args...) }
+
+// Start runs a server in the place.
+func (p Place) Start(t testing.TB, args ...string) *Server {
 	t.Helper()
 	binary, err := exec.LookPath("redis-server")
 	if err != nil {
 		t.Fatal("redis-server is not in PATH: install Redis 7 (Debian and Ubuntu: apt-get install redis-server)")
 	}
-	s := &Server{t: t, binary: binary, dir: t.TempDir(), args: append([]string{"--save", "", "--appendonly", "yes", "--appendfsync", "no"}, args...)}
+	s := &Server{t: t, place: p, binary: binary, dir: t.TempDir(), args: append([]string{"--save", "", "--appendonly", "yes", "--appendfsync", "no"}, args...)}
 	s.start()
 	return s
 }
@@ -52,7 +56,8 @@ func (s *Server) start() {
 	s.t.Helper()
 	s.t.Cleanup(s.kill)
 	for range startAttempts {
-		s.Addr = FreeAddr(s.t)
+		_, port, _ := net.SplitHostPort(FreeAddr(s.t))
+		s.Addr = net.JoinHostPort(s.place.Host, port)
 		if s.run() {
 			return
 		}
@@ -103,12 +108,12 @@ func (s *Server) kill() {
 
 // run starts the process and reports whether it came to answer.
 func (s *Server) run() bool {
-	host, port, _ := net.SplitHostPort(s.Addr)
-	args := append([]string{"--bind", host, "--port", port, "--dir", s.dir, "--daemonize", "no"}, s.args...)
+	args := []string{"--protected-mode", "no", "--port", s.port(), "--dir", s.dir, "--daemonize", "no", "--bind"}
+	args = append(append(args, s.place.binds()...), s.args...)
 	if s.config != "" {
 		args = append([]string{s.config}, args...)
 	}
-	cmd := exec.Command(s.binary, args...)
+	cmd := s.place.command(s.binary, args)
 	if err := cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// command sends one inline command and gives the first line of the answer.
-func command(t *testing.T, addr, text string, patience time.Duration) (string, error) {
+// inline sends one inline command and gives the first line of the answer.
+func inline(t *testing.T, addr, text string, patience time.Duration) (string, error) {
 	t.Helper()
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
@@ -26,7 +26,7 @@ func command(t *testing.T, addr, text string, patience time.Duration) (string, e
 
 func expect(t *testing.T, s *Server, text, want string) {
 	t.Helper()
-	if got, err := command(t, s.Addr, text, 10*time.Second); err != nil || got != want {
+	if got, err := inline(t, s.Addr, text, 10*time.Second); err != nil || got != want {
 		t.Fatalf("%s: got %q and %v, want %q", text, got, err, want)
 	}
 }
@@ -35,7 +35,7 @@ func TestServerKeepsItsDataAcrossARestart(t *testing.T) {
 	s := Start(t)
 	expect(t, s, "SET a b", "+OK\r\n")
 	s.Stop()
-	if _, err := command(t, s.Addr, "PING", time.Second); err == nil {
+	if _, err := inline(t, s.Addr, "PING", time.Second); err == nil {
 		t.Fatal("a stopped server answers")
 	}
 	s.Restart()
@@ -45,7 +45,7 @@ func TestServerKeepsItsDataAcrossARestart(t *testing.T) {
 func TestFrozenServerAcceptsAndDoesNotAnswer(t *testing.T) {
 	s := Start(t)
 	s.Freeze()
-	if got, err := command(t, s.Addr, "PING", 50*time.Millisecond); err == nil {
+	if got, err := inline(t, s.Addr, "PING", 50*time.Millisecond); err == nil {
 		t.Fatalf("a frozen server answers %q", got)
 	}
 	s.Thaw()

@@ -23,10 +23,13 @@ type Sentinels struct {
 
 // StartSentinels runs a set until the test ends. A second without an answer makes a
 // failover.
-func StartSentinels(t testing.TB) *Sentinels {
+func StartSentinels(t testing.TB) *Sentinels { return loopback().StartSentinels(t) }
+
+// StartSentinels runs a set in the place.
+func (p Place) StartSentinels(t testing.TB) *Sentinels {
 	t.Helper()
-	master := Start(t, "--repl-diskless-sync-delay", "0")
-	replica := Start(t, "--repl-diskless-sync-delay", "0", "--replicaof", "127.0.0.1 "+master.port())
+	master := p.Start(t, "--repl-diskless-sync-delay", "0")
+	replica := p.Start(t, "--repl-diskless-sync-delay", "0", "--replicaof", p.Host+" "+master.port())
 	replica.poll("the replica is in step", func() bool {
 		info, err := replica.Do("INFO", "replication")
 		return err == nil && strings.Contains(info, "master_link_status:up")
@@ -49,13 +52,13 @@ func StartSentinels(t testing.TB) *Sentinels {
 func startSentinel(t testing.TB, master *Server) *Server {
 	t.Helper()
 	dir := t.TempDir()
-	config := fmt.Sprintf("sentinel monitor %[1]s 127.0.0.1 %[2]s 2\nsentinel down-after-milliseconds %[1]s 1000\nsentinel failover-timeout %[1]s 3000\n",
-		MasterName, master.port())
+	config := fmt.Sprintf("sentinel monitor %[1]s %[3]s %[2]s 2\nsentinel down-after-milliseconds %[1]s 1000\nsentinel failover-timeout %[1]s 3000\n",
+		MasterName, master.port(), master.place.Host)
 	file := filepath.Join(dir, "sentinel.conf")
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{t: t, binary: master.binary, dir: dir, config: file, args: []string{"--sentinel"}}
+	s := &Server{t: t, place: master.place, binary: master.binary, dir: dir, config: file, args: []string{"--sentinel"}}
 	s.start()
 	return s
 }
@@ -71,14 +74,17 @@ const slots = 16384
 
 // StartCluster runs a cluster until the test ends. A master that a busy machine holds
 // up is not replaced: only Failover makes the replica take over.
-func StartCluster(t testing.TB) *Cluster {
+func StartCluster(t testing.TB) *Cluster { return loopback().StartCluster(t) }
+
+// StartCluster runs a cluster in the place.
+func (p Place) StartCluster(t testing.TB) *Cluster {
 	t.Helper()
 	c := &Cluster{}
 	nodes := make([]*Server, 4)
 	for i := range nodes {
 		_, bus, _ := net.SplitHostPort(FreeAddr(t))
 		// The bus would else be 10,000 ports further, which may be none.
-		nodes[i] = Start(t, "--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--cluster-require-full-coverage", "no",
+		nodes[i] = p.Start(t, "--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--cluster-require-full-coverage", "no",
 			"--cluster-port", bus, "--repl-diskless-sync-delay", "0",
 			"--cluster-replica-validity-factor", "0", "--cluster-replica-no-failover", "yes")
 		nodes[i].bus = bus
@@ -103,7 +109,7 @@ func meet(nodes []*Server) {
 			if time.Since(last) > time.Second {
 				last = time.Now()
 				for _, other := range nodes[1:] {
-					nodes[0].Must("CLUSTER", "MEET", "127.0.0.1", other.port(), other.bus)
+					nodes[0].Must("CLUSTER", "MEET", other.place.Host, other.port(), other.bus)
 				}
 			}
 			list, err := s.Do("CLUSTER", "NODES")
