@@ -25,6 +25,10 @@ type Options struct {
 	Names func(consent.Key) []string
 }
 
+// returnPart is the part of Timeout that is kept for the way back: timers fire late, and
+// what a store that is away adds to a request has to stay below Timeout.
+const returnPart = 10
+
 // Cache answers look-ups. It is safe for concurrent use.
 type Cache struct {
 	options  Options
@@ -58,6 +62,7 @@ func New(o Options) *Cache {
 		// no changes are heard of.
 		o.Timeout = min(o.Timeout, trustFor)
 	}
+	o.Timeout -= o.Timeout / returnPart
 	c := &Cache{options: o, start: o.Now(), hasher: newHasher(), fences: newFences(o.Entries)}
 	c.current.Store(c.newGeneration())
 	c.counters.up.Store(true)
