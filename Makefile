@@ -9,7 +9,7 @@ BENCH       ?= .
 export GOFLAGS := $(strip $(filter-out -mod=%,$(shell $(GO) env GOFLAGS)) -mod=readonly)
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-clients test-race check redis lint fuzz withdrawal import bench cover smoke demo docker clean
+.PHONY: help build test test-clients test-race check redis lint fuzz withdrawal chaos scaling import bench cover smoke demo docker clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,13 @@ withdrawal: redis ## a withdrawal by redis-cli to its effect at the proxy, 1,000
 
 import: redis ## a million records into Redis and into an embedded store, and out again: rates and memory
 	$(GO) test ./bench/imports -run '^$$' -bench . -benchtime 1000000x -timeout 30m
+
+chaos: redis ## faults of Redis and its network while requests pass and consents change (7 minutes; as root with partitions)
+	$(GO) vet -tags chaos ./bench/chaos
+	$(GO) test -tags chaos -count 1 -timeout 15m -run 'TestCampaign|TestLatency' -v ./bench/chaos
+
+scaling: redis ## what a change costs Redis and each proxy (5 minutes); docs/scaling.md is made of it
+	$(GO) test ./bench/scaling -run '^$$' -bench . -benchtime 1000x
 
 bench: ## benchmarks; BENCH=Name for one
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
