@@ -230,10 +230,12 @@ func (w *written) read(key int) {
 
 // Readers, writers and flushes run against each other while the table grows or evicts.
 func TestConcurrentReadersSeeWhatWasLastDone(t *testing.T) {
-	const writers, ownKeys, steps, flushes = 4, 800, 20_000, 10
-	for name, size := range map[string]int{"evicting": 200, "growing": 20_000} {
+	const writers, steps, flushes = 4, 20_000, 10
+	for name, row := range map[string]struct{ size, ownKeys int }{
+		"in one bucket": {10, 4}, "evicting": {200, 800}, "growing": {20_000, 800},
+	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWritten(t, size, writers*ownKeys)
+			w := newWritten(t, row.size, writers*row.ownKeys)
 			var stop atomic.Bool
 			var readers, work sync.WaitGroup
 			for n := range uint64(3) {
@@ -247,7 +249,7 @@ func TestConcurrentReadersSeeWhatWasLastDone(t *testing.T) {
 				work.Go(func() {
 					r := rand.New(rand.NewPCG(uint64(n), 2))
 					for i := range steps {
-						w.change(n*ownKeys+r.IntN(ownKeys), r.IntN(4) == 0)
+						w.change(n*row.ownKeys+r.IntN(row.ownKeys), r.IntN(4) == 0)
 						if n == 0 && i%(steps/flushes) == 0 {
 							w.flush()
 						}
@@ -257,7 +259,7 @@ func TestConcurrentReadersSeeWhatWasLastDone(t *testing.T) {
 			work.Wait()
 			stop.Store(true)
 			readers.Wait()
-			if n := w.current.Load().size(); n == 0 || n > size {
+			if n := w.current.Load().size(); n == 0 || n > row.size {
 				t.Errorf("%d answers are kept", n)
 			}
 		})
