@@ -16,9 +16,9 @@ const (
 	// asking meanwhile.
 	maxRounds = 4 * ways
 
-	lowBytes  = 0x0101010101010101
-	highBytes = 0x8080808080808080
-	gather    = 0x0102040810204080 // takes the lowest bit of each byte to the highest byte
+	lowBytes   = 0x0101010101010101
+	highBytes  = 0x8080808080808080
+	gatherBits = 0x0102040810204080 // takes the lowest bit of each byte to the highest byte
 )
 
 // bucket is the head of a set of slots, one cache line. What is atomic is read
@@ -61,7 +61,7 @@ func (b *bucket) match(tag uint8) (match uint32) {
 	for w := range b.tags {
 		x := b.tags[w].Load() ^ pattern
 		x = (x - lowBytes) &^ x & highBytes
-		match |= uint32(x>>7*gather>>56) << (8 * w)
+		match |= uint32(x>>7*gatherBits>>56) << (8 * w)
 	}
 	return match & b.used.Load()
 }

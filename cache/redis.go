@@ -54,6 +54,8 @@ type Redis struct {
 	now      func() time.Time
 	breakers []breaker // one, or in a cluster one for each group of slots
 	writes   writes
+
+	pipelines pipelines
 }
 
 var _ consent.Store = (*Redis)(nil)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -13,10 +14,10 @@ import (
 // scanCount is how many keys one step of Each asks for.
 const scanCount = 512
 
-// GetMany reads all keys in one pipeline. What is away is not asked, but for a probe
-// now and then.
+// GetMany reads all keys in one pipeline, which it may share with others. What is away
+// is not asked, but for a probe now and then.
 func (r *Redis) GetMany(ctx context.Context, keys []consent.Key, records []consent.Record, errs []error) {
-	ctx, cancel := context.WithTimeout(ctx, r.timeout)
+	ctx, cancel := within(ctx, r.timeout)
 	defer cancel()
 	names := make([][]string, len(keys))
 	for i, key := range keys {
@@ -28,14 +29,35 @@ func (r *Redis) GetMany(ctx context.Context, keys []consent.Key, records []conse
 // getNamed reads the records of names. Those that have an error already it leaves alone.
 func (r *Redis) getNamed(ctx context.Context, names [][]string, records []consent.Record, errs []error) {
 	r.admit(names, errs)
-	reads, err := r.readAll(ctx, names)
-	for i := range names {
-		if errs[i] == nil {
-			records[i], errs[i] = r.result(reads[i], err != nil)
+	q := &question{ctx: ctx, names: names, records: records[:len(names)], errs: errs[:len(names)]}
+	switch {
+	case q.empty():
+	case r.options.Mode == ModeCluster:
+		r.answer(ctx, q) // a node that hangs must not hold up what others have to say
+	default:
+		r.pipelines.ask(q, r.answer)
+	}
+}
+
+// within bounds a context. One that ends in time already, as that of a Cache does, is
+// left as it is.
+func within(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= timeout {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, timeout)
+}
+
+// answer reads what a question asks for.
+func (r *Redis) answer(ctx context.Context, q *question) {
+	reads, err := r.readAll(ctx, q.names)
+	for i := range q.names {
+		if q.errs[i] == nil {
+			q.records[i], q.errs[i] = r.result(reads[i], err != nil)
 		}
 	}
-	if !errors.Is(err, context.Canceled) && (len(names) <= ordinaryBatch || !isTimeout(err)) {
-		r.report(names, errs)
+	if !errors.Is(err, context.Canceled) && (len(q.names) <= ordinaryBatch || !isTimeout(err)) {
+		r.report(q.names, q.errs)
 	}
 }
 
