@@ -55,7 +55,7 @@ func (s *slot) copy(from *slot) {
 	}
 }
 
-// packGrant leaves the flags out. A lapse that the word has no room for comes early
+// packGrant leaves the flags out, and what is only known when the answer is asked for. A lapse that the word has no room for comes early
 // rather than never.
 func packGrant(g consent.Grant) uint64 {
 	lapse := min(g.Expires, maxLapse)

@@ -17,6 +17,7 @@ func anyAnswer() *rapid.Generator[answer] {
 		a.grant = rapid.Make[consent.Grant]().Draw(t, "grant") // whatever fields it has
 		a.grant.Expires &= maxLapse
 		a.grant.State &= stateMask
+		a.grant.Cached, a.grant.Age = false, 0 // are added when it is asked for
 		a.deadline = time.Duration(rapid.Int64().Draw(t, "deadline"))
 		for i := range a.marks {
 			a.marks[i] = mark{rapid.Uint32().Draw(t, "slot"), rapid.Uint32().Draw(t, "version")}
