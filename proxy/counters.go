@@ -105,6 +105,9 @@ func (r reachable) Collect(c chan<- prometheus.Metric) {
 	}
 }
 
+// modeReport labels what would have been done.
+const modeReport = "report"
+
 // fieldCounters are the counters of a plan's effects: for each item the verb of its
 // rule, and what combined or exempted rules make of it.
 type fieldCounters struct {
@@ -117,7 +120,7 @@ type fieldCounters struct {
 func (m *Metrics) forPlan(r *Route, p *rules.Plan) fieldCounters {
 	mode := "enforce"
 	if r.Report {
-		mode = "report"
+		mode = modeReport
 	}
 	return fieldCounters{
 		byRule: make([][rules.Verbs]atomic.Pointer[prometheus.Counter], p.Rules()),
@@ -142,8 +145,11 @@ func (c *routeCounters) treated(p *rules.Plan, x *rules.Exchange) {
 
 func (f *fieldCounters) count(p *rules.Plan, t *rules.Treatment) {
 	slot, mode := &f.byRule[t.Rule][t.Verb], f.mode
-	if t.Kept {
+	switch {
+	case t.Kept:
 		slot, mode = &f.exempt[t.Rule], "exempt"
+	case t.Report:
+		mode = modeReport
 	}
 	counter := slot.Load()
 	if counter == nil {

@@ -78,7 +78,7 @@ func (x *exchange) open(ctx *fasthttp.RequestCtx, p *rules.Plan) wire.Fault {
 	h := &ctx.Request.Header
 	path, query, _ := bytes.Cut(h.RequestURI(), []byte("?"))
 	x.in = rules.Request{Path: path, Query: query, Head: h.RawHeaders(), Body: ctx.Request.Body()}
-	if !p.ReadsBody() || len(x.in.Body) == 0 {
+	if !p.ReadsBody() && !p.TriesBody() || len(x.in.Body) == 0 {
 		return p.Open(&x.request, &x.in)
 	}
 	fault := checkCharset(h.ContentType())
@@ -86,7 +86,7 @@ func (x *exchange) open(ctx *fasthttp.RequestCtx, p *rules.Plan) wire.Fault {
 		x.in.Form = isForm(ctx.Request.Header.ContentType())
 		x.in.Codings, fault = x.codingsOf(x.in.Head)
 	}
-	if !fault.Failed() {
+	if !fault.Failed() || !p.ReadsBody() {
 		return p.Open(&x.request, &x.in)
 	}
 	outside := x.in

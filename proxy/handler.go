@@ -134,6 +134,9 @@ func (p *Proxy) serve(ctx *fasthttp.RequestCtx, t *Table, r *Route, x *exchange)
 		p.refuse(ctx, r, x, faultReason(fault), fault)
 		return
 	}
+	if tried := x.request.TrialFault; tried.Failed() && !fault.Failed() {
+		r.counters.refused(faultReason(tried))
+	}
 	r.counters.treated(r.Plan, &x.request)
 	switch outcome {
 	case rules.Absorb:

@@ -35,15 +35,15 @@ func (x *exchange) openAnswer(resp *fasthttp.Response, p *rules.Plan) wire.Fault
 	x.head = appendAnswerLines(x.head[:0], &resp.Header)
 	x.back = rules.Request{Head: x.head, Body: resp.Body()}
 	switch {
-	case !p.ReadsBody() || len(x.back.Body) == 0:
+	case !p.ReadsBody() && !p.TriesBody() || len(x.back.Body) == 0:
 	case isMedia(resp):
 		x.back.Body = nil // the response keeps it
 	default:
 		fault := checkCharset(resp.Header.ContentType())
-		if fault.Failed() {
-			return fault
+		if !fault.Failed() {
+			x.back.Codings, fault = x.codingsOf(x.head)
 		}
-		if x.back.Codings, fault = x.codingsOf(x.head); fault.Failed() {
+		if fault.Failed() && p.ReadsBody() {
 			return fault
 		}
 	}

@@ -12,6 +12,10 @@ import (
 // Compile makes the plan of a route's requests from its rule files. It reports
 // every problem of every file that Parse did not; the plan is nil where there is any.
 func Compile(files []*File, o Options) (*Plan, strictyaml.Problems) {
+	return withTrial(files, o, compileRequests)
+}
+
+func compileRequests(files []*File, o Options) (*Plan, strictyaml.Problems) {
 	c := newCompiler(o)
 	for _, f := range files {
 		c.open(f)
@@ -22,6 +26,10 @@ func Compile(files []*File, o Options) (*Plan, strictyaml.Problems) {
 
 // CompileResponse makes the plan of a route's answers.
 func CompileResponse(files []*File, o Options) (*Plan, strictyaml.Problems) {
+	return withTrial(files, o, compileAnswers)
+}
+
+func compileAnswers(files []*File, o Options) (*Plan, strictyaml.Problems) {
 	c := newCompiler(o)
 	c.answer = true
 	for _, f := range files {

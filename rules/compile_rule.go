@@ -20,6 +20,7 @@ func (c *compiler) addRule(r *Rule) {
 		c.fail(r.Pos, "a rule without places; list them under at, for example at: [device.imei]")
 	}
 	spares := c.choice("placeholders", r.Placeholders, "treat", "keep")
+	c.choice("mode", r.Mode, "enforce", modeReport)
 	id := int32(len(c.plan.rules))
 	c.exact = r.ExactCase
 	for _, at := range r.At {

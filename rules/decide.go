@@ -21,16 +21,22 @@ const (
 // go out as it is. Grants has been filled; now is in Unix seconds.
 func (p *Plan) Decide(x *Exchange, now int64) Outcome {
 	x.judge(now)
-	return p.decide(x, now)
+	outcome := p.decide(x, now)
+	if p.trial != nil {
+		p.try(x, now)
+	}
+	return outcome
 }
 
 // DecideAs is Decide under flags that were found elsewhere: those of a request, for
 // its answer.
 func (p *Plan) DecideAs(x *Exchange, flags consent.Flags, now int64) Outcome {
-	for range x.records {
-		x.flags = append(x.flags, flags)
+	x.judgeAs(flags)
+	outcome := p.decide(x, now)
+	if p.trial != nil {
+		p.tryAs(x, flags, now)
 	}
-	return p.decide(x, now)
+	return outcome
 }
 
 func (p *Plan) decide(x *Exchange, now int64) Outcome {

@@ -64,6 +64,7 @@ func TestErrorsOfARule(t *testing.T) {
 		{"a scale that is too large", `item: x, at: [a], unless: never, action: round, scale: 1e16`, `r.yaml:3:61: scale is a power of ten from 1 to 1e15, for example 1e6 for degrees in millionths, got "1e16"`},
 		{"a mask that keeps too much", `item: x, at: [a], unless: never, action: mask, first: 17`, `r.yaml:3:5: first is a number from 0 to 16, got 17`},
 		{"an unknown scope", `item: x, at: [a], unless: never, action: hash, scope: all`, `r.yaml:3:60: scope is upstream or global, got "all"`},
+		{"an unknown mode", `item: x, at: [a], unless: never, action: remove, mode: reprt`, `r.yaml:3:61: mode is enforce or report, got "reprt"`},
 		{"an unknown algorithm", `item: x, at: [a], unless: never, action: hash, algorithm: md5`, `r.yaml:3:64: algorithm is hmac_sha256 or hmac_sm3, got "md5"`},
 		{"an unknown shape", `item: x, at: [a], unless: never, action: hash, as: base64`, `r.yaml:3:57: as is hex or uuid, got "base64"`},
 		{"set without a value", `item: x, at: [a], unless: never, action: set`, `r.yaml:3:5: set needs a value, for example value: 0`},

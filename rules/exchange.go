@@ -38,6 +38,9 @@ type Exchange struct {
 	// Treated lists what was done, in the order of the documents.
 	Treated []Treatment
 
+	// TrialFault says why rules in report mode could not read the body, after Decide.
+	TrialFault wire.Fault
+
 	plan    *Plan
 	body    int32 // the body's document; -1: no body
 	owners  []owner
@@ -50,6 +53,8 @@ type Exchange struct {
 	found   []byte          // a text with its parts rewritten
 	flags   []consent.Flags // by record, after Decide
 	outside atomSet
+	trial   *Exchange      // of the rules in report mode; nil: there were none yet
+	came    Request        // what they read
 	Hasher  *action.Hasher // set by the pool's owner
 }
 
@@ -59,6 +64,8 @@ type Treatment struct {
 	Span int32 // in Msg.Spans
 	Verb Verb  // what was done; differs from the rule's where rules combined
 	Kept bool  // the rule met the field, but an exemption kept it
+
+	Report bool // the rule is in report mode: it was not done
 }
 
 // owner says which record a reference was found in; -1 is outside the body.
@@ -92,6 +99,7 @@ const (
 // reset drops everything of the last request; memory within bounds is kept.
 func (x *Exchange) reset(p *Plan) {
 	x.plan, x.body, x.outside = p, -1, atomSet{}
+	x.came, x.TrialFault = Request{}, wire.Fault{}
 	x.Msg.Reset(p.matcher, p.roots, p.options.Limits, keepBuffers)
 	clear(x.Refs)
 	x.Refs, x.Grants, x.owners = emptied(x.Refs, keepItems), emptied(x.Grants, keepItems), emptied(x.owners, keepItems)
@@ -113,6 +121,9 @@ func emptied[T any](list []T, keep int) []T {
 // the exchange then holds what stands outside of it.
 func (p *Plan) Open(x *Exchange, r *Request) wire.Fault {
 	x.reset(p)
+	if p.trial != nil {
+		x.came = *r
+	}
 	x.Msg.AddPath(r.Path)
 	x.Msg.AddQuery(r.Query)
 	x.Msg.AddHead(r.Head)

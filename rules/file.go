@@ -124,6 +124,7 @@ type Rule struct {
 	ExactCase bool                `yaml:"exact_case"`
 
 	Placeholders strictyaml.String `yaml:"placeholders"` // keep: what stands for nothing, such as __IMEI__, stays
+	Mode         strictyaml.String `yaml:"mode"`         // report: judged and counted, and nothing else
 
 	IPv4      *int                `yaml:"ipv4"`      // truncate: bits to keep
 	IPv6      *int                `yaml:"ipv6"`      // truncate: bits to keep

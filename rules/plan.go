@@ -47,6 +47,8 @@ type Plan struct {
 	kinds    []string  // of subjects
 	wanted   []string  // by rule: its unless as written
 	removal  treatment // what no rule asks for by itself
+	trial    *Plan     // of the rules in report mode; nil: there are none
+	enforced int32     // how many of the rules are not those of the trial, which come after them
 }
 
 // rule is one rule as run.
@@ -83,9 +85,17 @@ type role struct {
 // ReadsBody reports whether any rule, subject or signal looks into the body.
 func (p *Plan) ReadsBody() bool { return p.roots.Body }
 
-// Named is every flag that a rule of the plan asks for.
+// rulesInForce are the rules that are not in report mode.
+func (p *Plan) rulesInForce() []rule {
+	if p.trial == nil {
+		return p.rules
+	}
+	return p.rules[:p.enforced]
+}
+
+// Named is every flag that a rule of the plan asks for, those in report mode aside.
 func (p *Plan) Named() (named consent.Flags) {
-	for i := range p.rules {
+	for i := range p.rulesInForce() {
 		named |= p.rules[i].unless.flags()
 	}
 	return named

@@ -62,6 +62,13 @@ func (x *Exchange) judge(now int64) {
 	x.flags[0] = all & x.plan.options.Vocabulary.All()
 }
 
+// judgeAs gives every record the same flags.
+func (x *Exchange) judgeAs(flags consent.Flags) {
+	for range x.records {
+		x.flags = append(x.flags, flags)
+	}
+}
+
 // signalled is what signals take away.
 type signalled struct {
 	clear consent.Flags

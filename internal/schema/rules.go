@@ -98,6 +98,7 @@ func fieldRuleKeys() map[string]key {
 		"find":         {about: "Only the parts of a text that look like this.", example: "phone", words: find.Names()},
 		"exact_case":   {about: "Names have to be spelled as written.", example: true},
 		"placeholders": {about: "keep leaves alone what stands for no value, such as __IMEI__. Default treat.", example: "keep", words: []string{"treat", "keep"}},
+		"mode":         {about: "report judges and counts the rule, and sends the field as if it were not there. Default enforce.", example: "report", words: []string{"enforce", "report"}},
 		"ipv4":         {about: "truncate: bits that stay. Default 24.", example: 24},
 		"ipv6":         {about: "truncate: bits that stay. Default 48.", example: 48},
 		"digits":       {about: "round: decimals that stay. Default 2.", example: 1},
