@@ -43,6 +43,8 @@ func bans() []ban {
 		{"internal/wire", ours, "wire knows bytes and no law"},
 		{"internal/wire", []string{"os", "net", "log", "time", "github.com/valyala/fasthttp"},
 			"wire reads what it is given, and the same again each time"},
+		{"internal/unlisted", []string{module + "/proxy", module + "/cache", module + "/internal/admin", module + "/internal/config", "github.com/valyala/fasthttp"},
+			"what is learnt of requests depends on what was read, and not on who reads it"},
 		{"internal/consent", ours, "the vocabulary that all share depends on none of them"},
 		{"internal/strictyaml", ours, "reading YAML strictly has nothing to do with what it says"},
 		{"internal/config", []string{module + "/proxy", module + "/cache", module + "/rules", module + "/internal/admin"},

@@ -71,6 +71,7 @@ type tally struct {
 	count int32
 	verb  rules.Verb
 	kept  bool
+	tried bool // the rule is in report mode
 }
 
 // count adds up treatments by rule, verb, and whether an exemption kept the field.
@@ -92,7 +93,7 @@ func (a *trail) find(t *rules.Treatment) *tally {
 			return c
 		}
 	}
-	a.tallies = append(a.tallies, tally{rule: t.Rule, verb: t.Verb, kept: t.Kept, next: a.heads[t.Rule]})
+	a.tallies = append(a.tallies, tally{rule: t.Rule, verb: t.Verb, kept: t.Kept, tried: t.Report, next: a.heads[t.Rule]})
 	a.heads[t.Rule] = int32(len(a.tallies))
 	return &a.tallies[len(a.tallies)-1]
 }
@@ -118,7 +119,7 @@ func (x *exchange) isKept() bool {
 func (p *Proxy) recordAbsorbed(r *Route, x *exchange) {
 	reason := nothingLeft
 	for i := range x.request.Treated {
-		if x.request.Treated[i].Verb == rules.AbsorbRequest {
+		if t := &x.request.Treated[i]; t.Verb == rules.AbsorbRequest && !t.Report {
 			reason = absorbedByRule
 		}
 	}

@@ -130,7 +130,7 @@ func (x *exchange) appendTallies(line []byte, words []ruleWords, report bool) []
 		switch {
 		case c.kept:
 			line = append(line, w.exempt...)
-		case report:
+		case report || c.tried:
 			line = append(line, `,"mode":"report"}`...)
 		default:
 			line = append(line, `,"mode":"enforce"}`...)

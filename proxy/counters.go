@@ -19,6 +19,7 @@ type routeCounters struct {
 	duration prometheus.Observer
 	fields   fieldCounters
 	answers  fieldCounters
+	unlisted prometheus.Counter // values that were removed, since no rule names them
 }
 
 func (m *Metrics) forRoute(r *Route) *routeCounters {
@@ -30,11 +31,16 @@ func (m *Metrics) forRoute(r *Route) *routeCounters {
 		duration: m.duration.WithLabelValues(r.Name),
 		fields:   m.forPlan(r, r.Plan),
 	}
+	if r.Plan.RemovesUnlisted() {
+		c.unlisted = c.fields.make(rules.ItemUnlisted, rules.Remove, c.fields.mode)
+	}
 	if r.Answers != nil {
 		c.answers = m.forPlan(r, r.Answers)
 	}
 	return c
 }
+
+func (c *routeCounters) removedUnlisted(n int) { c.unlisted.Add(float64(n)) }
 
 func (c *routeCounters) forwarded()           { c.sent.Inc() }
 func (c *routeCounters) absorbed()            { c.answered.Inc() }

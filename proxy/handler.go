@@ -125,6 +125,7 @@ func (p *Proxy) serve(ctx *fasthttp.RequestCtx, t *Table, r *Route, x *exchange)
 		return
 	}
 	now := p.options.Now().Unix()
+	x.request.Names = r.Unlisted
 	outcome := r.Plan.Decide(&x.request, now)
 	x.judged = true
 	if p.options.Tracer != nil {
@@ -138,6 +139,7 @@ func (p *Proxy) serve(ctx *fasthttp.RequestCtx, t *Table, r *Route, x *exchange)
 		r.counters.refused(faultReason(tried))
 	}
 	r.counters.treated(r.Plan, &x.request)
+	r.unlisted(&x.request.Msg)
 	switch outcome {
 	case rules.Absorb:
 		r.counters.absorbed()
@@ -147,6 +149,16 @@ func (p *Proxy) serve(ctx *fasthttp.RequestCtx, t *Table, r *Route, x *exchange)
 		p.refuse(ctx, r, x, ReasonRejectedByRule, wire.Fault{What: "a rule of this route rejects such requests"})
 	default:
 		p.send(ctx, t, r, x, now)
+	}
+}
+
+// unlisted counts what was removed for want of a rule that names it, or learns it.
+func (r *Route) unlisted(m *wire.Message) {
+	switch {
+	case r.Unlisted != nil:
+		r.Unlisted.Learn(m)
+	case r.Plan.RemovesUnlisted() && len(m.Unlisted) > 0:
+		r.counters.removedUnlisted(len(m.Unlisted))
 	}
 }
 

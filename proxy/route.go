@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/consentd/consentd/internal/wire"
 	"github.com/consentd/consentd/rules"
 )
 
@@ -18,6 +19,7 @@ type Route struct {
 	Upstream *Upstream
 	Plan     *rules.Plan // of requests
 	Answers  *rules.Plan // of answers; nil: no response rules
+	Unlisted Learner     // of keys that no rule names; nil: nobody learns them
 	Absorb   *FixedAnswer
 
 	RefuseAbsorb     bool // 413, 415 and 422 become the absorbed answer
@@ -26,6 +28,13 @@ type Route struct {
 
 	counters *routeCounters
 	words    *auditWords // nil: nothing is recorded
+}
+
+// Learner takes down the unlisted keys of a route's requests. It is safe for concurrent
+// use, and allocates nothing for those that it knows.
+type Learner interface {
+	wire.Names
+	Learn(m *wire.Message)
 }
 
 // match is one way to reach a route.

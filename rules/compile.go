@@ -30,6 +30,7 @@ func CompileResponse(files []*File, o Options) (*Plan, strictyaml.Problems) {
 }
 
 func compileAnswers(files []*File, o Options) (*Plan, strictyaml.Problems) {
+	o.Unlisted = UnlistedKept // an answer is the backend's own
 	c := newCompiler(o)
 	c.answer = true
 	for _, f := range files {
@@ -51,6 +52,7 @@ type compiler struct {
 	builder  *wire.Builder
 	file     *File
 	exact    bool
+	inTexts  bool // the rule looks for parts of texts: a pattern at its end lists no key
 	answer   bool // the plan is one of answers
 	faulty   bool // there are problems, those that Parse reported included
 	problems strictyaml.Problems
@@ -166,6 +168,8 @@ func (c *compiler) finish() (*Plan, strictyaml.Problems) {
 	p.roots.Header, p.roots.Cookie = c.roots[wire.Header], c.roots[wire.Cookie]
 	p.roots.SetCookie, p.roots.Query = c.roots[wire.SetCookie], c.roots[wire.Query]
 	p.roots.Form = c.roots[wire.Form]
+	p.listing = append(p.listing, make([]wire.Listed, m.Nodes()-len(p.listing))...)
+	p.roots.Body = p.roots.Body || p.options.Unlisted == UnlistedRemoved
 	return p, nil
 }
 

@@ -22,11 +22,11 @@ func (c *compiler) addRule(r *Rule) {
 	spares := c.choice("placeholders", r.Placeholders, "treat", "keep")
 	c.choice("mode", r.Mode, "enforce", modeReport)
 	id := int32(len(c.plan.rules))
-	c.exact = r.ExactCase
+	c.exact, c.inTexts = r.ExactCase, r.Find.Value != ""
 	for _, at := range r.At {
 		c.place(id, t.onTexts(), len(unless) == 0, at)
 	}
-	c.exact = false
+	c.exact, c.inTexts = false, false
 	c.plan.rules = append(c.plan.rules, rule{
 		unless: unless, treatment: t, spares: spares, item: r.Item.Value, exempt: c.exemptUntil(r.Item.Value),
 		origin: Origin{c.file.Path, r.Line, r.Column},
@@ -59,6 +59,9 @@ func (c *compiler) place(id int32, onText, never bool, at strictyaml.String) {
 		return
 	}
 	last := path[len(path)-1]
+	if !c.isPatternOfTexts(l) {
+		c.list(last, wire.Covers)
+	}
 	if onText && l.Place == wire.JSON {
 		last = c.builder.Deep(last)
 		c.want(l, last, wire.Scalars)

@@ -22,6 +22,9 @@ const (
 func (p *Plan) Decide(x *Exchange, now int64) Outcome {
 	x.judge(now)
 	outcome := p.decide(x, now)
+	if p.options.Unlisted != UnlistedKept && outcome == Forward && !x.unread {
+		p.sweep(x)
+	}
 	if p.trial != nil {
 		p.try(x, now)
 	}

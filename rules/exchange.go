@@ -38,11 +38,16 @@ type Exchange struct {
 	// Treated lists what was done, in the order of the documents.
 	Treated []Treatment
 
+	// Names tells the paths of unlisted keys apart, where they are reported; nil: they
+	// have none. Set by the pool's owner before Decide. Msg.Unlisted has the keys.
+	Names wire.Names
+
 	// TrialFault says why rules in report mode could not read the body, after Decide.
 	TrialFault wire.Fault
 
 	plan    *Plan
 	body    int32 // the body's document; -1: no body
+	unread  bool  // there is one, or a container, that was not understood
 	owners  []owner
 	records []record
 	ids     []byte // canonical subject values
@@ -99,7 +104,7 @@ const (
 // reset drops everything of the last request; memory within bounds is kept.
 func (x *Exchange) reset(p *Plan) {
 	x.plan, x.body, x.outside = p, -1, atomSet{}
-	x.came, x.TrialFault = Request{}, wire.Fault{}
+	x.came, x.TrialFault, x.unread = Request{}, wire.Fault{}, false
 	x.Msg.Reset(p.matcher, p.roots, p.options.Limits, keepBuffers)
 	clear(x.Refs)
 	x.Refs, x.Grants, x.owners = emptied(x.Refs, keepItems), emptied(x.Grants, keepItems), emptied(x.owners, keepItems)
@@ -141,7 +146,7 @@ func (p *Plan) Open(x *Exchange, r *Request) wire.Fault {
 	}
 	if fault.Failed() {
 		x.Msg.DropBody(outside)
-		x.body = -1
+		x.body, x.unread = -1, true
 	}
 	if many := x.collect(); many.Failed() {
 		return many

@@ -18,8 +18,17 @@ var (
 	errIndex = errors.New(`a path has no brackets: a name steps through arrays by itself, and # is each element, as in imp.#.tagid (a bracket in a JSON name is written \[)`)
 )
 
-// find reads a locator and returns the nodes of its steps.
+// find reads a locator and returns the nodes of its steps. The keys that they lead to
+// are listed from there on.
 func (c *compiler) find(text string) (wire.Locator, []wire.NodeID, error) {
+	l, path, err := c.findAnywhere(text)
+	if err == nil {
+		c.listPath(l, path)
+	}
+	return l, path, err
+}
+
+func (c *compiler) findAnywhere(text string) (wire.Locator, []wire.NodeID, error) {
 	if name, rest, ok := strings.Cut(text, "/"); ok && c.containers[name] != nil {
 		return c.findInside(name, rest)
 	}

@@ -20,6 +20,7 @@ type Options struct {
 	TCFVendor  uint16        // the upstream's id in the TCF vendor list; 0: none
 	Exempt     []Exempt
 	Report     bool              // judge, but change nothing
+	Unlisted   Unlisted          // what becomes of keys that no path lists
 	Keys       map[string][]byte // of encrypted layers, by name
 	Limits     wire.Limits
 }
@@ -44,12 +45,23 @@ type Plan struct {
 	strings  *iab.Decoder // nil: no signal is a string
 	announce announcePlan
 	notices  []notice
-	kinds    []string  // of subjects
-	wanted   []string  // by rule: its unless as written
-	removal  treatment // what no rule asks for by itself
-	trial    *Plan     // of the rules in report mode; nil: there are none
-	enforced int32     // how many of the rules are not those of the trial, which come after them
+	kinds    []string      // of subjects
+	wanted   []string      // by rule: its unless as written
+	removal  treatment     // what no rule asks for by itself
+	trial    *Plan         // of the rules in report mode; nil: there are none
+	enforced int32         // how many of the rules are not those of the trial, which come after them
+	listing  []wire.Listed // by node: what the keys that lead there are known by
 }
+
+// Unlisted says what becomes of the keys of a body that no path of the plan lists.
+type Unlisted uint8
+
+// The treatments of unlisted keys.
+const (
+	UnlistedKept    Unlisted = iota // they go out, and nobody looks for them
+	UnlistedFound                   // they go out, and stand in Exchange.Msg.Unlisted
+	UnlistedRemoved                 // they are found, and do not go out
+)
 
 // rule is one rule as run.
 type rule struct {

@@ -18,11 +18,13 @@ type Meeting struct {
 	Stance Stance
 	Verb   Verb // what was done; NoVerb: this rule did nothing
 	Others bool // another rule was stronger, or did all there was to do
+	Report bool // the rule is in report mode: Verb is what it would have done
 }
 
 // Meetings calls visit for each rule at each field, in the order of the documents. Of
 // the rules whose paths go on where a text cannot be read, it gives the one that acted; of
-// those that look for parts of texts, those that found one.
+// those that look for parts of texts, those that found one; of those in report mode,
+// those that would have acted.
 func (p *Plan) Meetings(x *Exchange, now int64, visit func(Meeting)) {
 	treated := x.Treated
 	for lo := 0; lo < len(x.Msg.Spans); {
@@ -38,6 +40,12 @@ func (p *Plan) Meetings(x *Exchange, now int64, visit func(Meeting)) {
 
 func (x *Exchange) meetings(lo, hi int, now int64, treated []Treatment, visit func(Meeting)) {
 	if x.isSubjectLine(lo, hi) {
+		return
+	}
+	if len(treated) > 0 && treated[0].Report {
+		for _, t := range treated {
+			visit(Meeting{Rule: t.Rule, Field: int32(lo), Stance: Acts, Verb: t.Verb, Report: true})
+		}
 		return
 	}
 	acted := Treatment{Rule: -1}

@@ -24,7 +24,7 @@ func withTrial(files []*File, o Options, compile func([]*File, Options) (*Plan, 
 	if plan, problems = compile(withRules(files, (*Rule).isEnforced), o); plan == nil {
 		return nil, problems
 	}
-	o.Report = true
+	o.Report, o.Unlisted = true, UnlistedKept
 	trial, problems := compile(withRules(files, (*Rule).isTried), o)
 	if trial == nil {
 		return nil, problems

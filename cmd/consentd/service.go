@@ -51,7 +51,7 @@ func (s *service) open() (err error) {
 	}
 	s.admin = admin.New(admin.Options{
 		Listen: string(s.config.Admin.Listen), Token: token, Author: "admin", State: s.state,
-		Reload: s.engine.Reload, Metrics: s.engine.Registry, Log: s.log, Audit: s.engine.Audit(), Now: time.Now,
+		Reload: s.engine.Reload, Unlisted: s.engine.Unlisted, Metrics: s.engine.Registry, Log: s.log, Audit: s.engine.Audit(), Now: time.Now,
 	})
 	if s.front, err = listen("proxy.listen", s.config.Proxy.Listen); err != nil {
 		return err

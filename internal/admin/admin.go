@@ -19,6 +19,7 @@ import (
 	"github.com/consentd/consentd/internal/config"
 	"github.com/consentd/consentd/internal/consent"
 	"github.com/consentd/consentd/internal/strictyaml"
+	"github.com/consentd/consentd/internal/unlisted"
 )
 
 const (
@@ -54,15 +55,16 @@ type State struct {
 
 // Options are what a Server works with.
 type Options struct {
-	Listen  string // as it is configured: its host may stand in Host
-	Token   []byte // empty: every call that needs one is refused
-	Author  string // whom the history names for what is changed here
-	State   func() State
-	Reload  func() strictyaml.Problems // none: the new configuration is in use
-	Metrics prometheus.Gatherer
-	Log     *slog.Logger
-	Audit   *audit.Log // of changes; nil: none
-	Now     func() time.Time
+	Listen   string // as it is configured: its host may stand in Host
+	Token    []byte // empty: every call that needs one is refused
+	Author   string // whom the history names for what is changed here
+	State    func() State
+	Reload   func() strictyaml.Problems // none: the new configuration is in use
+	Unlisted func() []unlisted.Key      // the keys that no rule names
+	Metrics  prometheus.Gatherer
+	Log      *slog.Logger
+	Audit    *audit.Log // of changes; nil: none
+	Now      func() time.Time
 }
 
 // Server answers operators.
@@ -133,6 +135,7 @@ func (s *Server) API() http.Handler {
 	mux.Handle("/v1/consents:unlink", methods{http.MethodPost: s.audited("unlink", s.unlink)})
 	mux.Handle("/v1/consents:import", methods{http.MethodPost: s.audited("import", s.importAll)})
 	mux.Handle("/v1/consents:export", methods{http.MethodGet: s.audited("export", s.exportAll)})
+	mux.Handle("/v1/unlisted", methods{http.MethodGet: s.unlisted})
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		write(w, fail(http.StatusNotFound, "there is nothing at this path"))
 	})

@@ -21,6 +21,7 @@ import (
 	"github.com/consentd/consentd/internal/config"
 	"github.com/consentd/consentd/internal/consent"
 	"github.com/consentd/consentd/internal/strictyaml"
+	"github.com/consentd/consentd/internal/unlisted"
 )
 
 const (
@@ -42,6 +43,7 @@ type desk struct {
 	log         bytes.Buffer
 	audit       *audit.Log
 	audited     bytes.Buffer
+	unlisted    []unlisted.Key
 }
 
 func newDesk(t *testing.T) *desk {
@@ -67,7 +69,7 @@ func newDesk(t *testing.T) *desk {
 	t.Cleanup(func() { _ = d.audit.Close(context.Background()) })
 	d.Server = admin.New(admin.Options{
 		Listen: "admin.example:9090", Token: []byte(token), Author: "admin", State: d.state,
-		Reload:  func() strictyaml.Problems { return d.problems },
+		Reload: func() strictyaml.Problems { return d.problems }, Unlisted: func() []unlisted.Key { return d.unlisted },
 		Metrics: prometheus.NewRegistry(), Log: slog.New(slog.NewTextHandler(&d.log, nil)),
 		Audit: d.audit, Now: func() time.Time { return d.now },
 	})

@@ -24,12 +24,18 @@ type Config struct {
 	Pseudonyms Pseudonyms               `yaml:"pseudonyms"`
 	CodecKeys  []Key                    `yaml:"codec_keys"` // of encrypted containers, by the names that rule files use
 	Audit      Audit                    `yaml:"audit"`
+	Unlisted   UnlistedKeys             `yaml:"unlisted"`
 	RuleFiles  []strictyaml.String      `yaml:"rule_files"`
 	Upstreams  strictyaml.Map[Upstream] `yaml:"upstreams"`
 	Routes     []Route                  `yaml:"routes"`
 
 	File string // the file as it was named, for further problems
 	Dir  string // the folder of the file, which relative paths start from
+}
+
+// UnlistedKeys says where the keys are kept that routes with unlisted: report learn.
+type UnlistedKeys struct {
+	File string `yaml:"file"` // empty: in memory, until a restart
 }
 
 // Default is the configuration of an empty file. It names no store, no upstream, no

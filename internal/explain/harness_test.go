@@ -54,6 +54,8 @@ const shippedRoutes = `
   - {name: report, match: {paths: ["/report"]}, upstream: up, rules: [openrtb, common], mode: report}
   - {name: track, match: {paths: ["/r/*"]}, upstream: up, rules: [tracking, common]}
   - {name: own, match: {paths: ["/own"]}, upstream: up, rules: [own]}
+  - {name: strict, match: {paths: ["/strict"]}, upstream: up, rules: [own], unlisted: remove}
+  - {name: learn, match: {paths: ["/learn"]}, upstream: up, rules: [own], unlisted: report}
 `
 
 const ownRules = `
@@ -69,6 +71,7 @@ rules:
   - {item: oaid, at: [oaid], unless: personalized_ads, action: hash}
   - {item: note, at: [note], unless: profile, find: phone, action: mask, last: 2}
   - {item: deep, at: [ext.imei], unless: device_id, action: remove}
+  - {item: tried, at: [tried.x], unless: device_id, action: remove, mode: report}
   - {item: num, at: ["pb/2.1"], unless: device_id, action: remove}
 announce:
   - {at: regs.coppa, value: 1, when: minor}

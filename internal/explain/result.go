@@ -102,13 +102,14 @@ const (
 	WhyKeep        = "keep" // the rule says so
 	WhyExempt      = "exempt"
 	WhyPlaceholder = "placeholder" // it stands for nothing
-	WhyReport      = "report"      // the route is in report mode
+	WhyReport      = "report"      // the route, or the rule, is in report mode
 	WhyWeaker      = "weaker"      // another rule did something stronger
 	WhyNothing     = "nothing"     // the action had nothing to change
 	WhyInside      = "inside"      // the value is read as a document: its fields are met one by one
 	WhyUnread      = "unread"      // it stands where rules look inside, and cannot be read
 	WhyHeader      = "own_header"  // X-Consent-Subject is for consentd alone
 	WhyAnnounced   = "announced"
+	WhyUnlisted    = "unlisted" // no path of the rules lists it, and the route asks for such keys
 )
 
 // Field is one rule at one place, or an announcement.

@@ -45,6 +45,9 @@ func (t *trace) fields(answer bool) (list []Field) {
 		list = append(list, f)
 	})
 	t.plan.Meetings(t.x, t.now, func(m rules.Meeting) { list = append(list, t.met(m)) })
+	for i := range t.x.Msg.Unlisted {
+		list = append(list, t.unlisted(&t.x.Msg.Unlisted[i].Span))
+	}
 	t.plan.Announcements(t.x, func(a rules.Announcement) { list = append(list, t.told(a)) })
 	for i := range list {
 		list[i].Answer = answer
@@ -103,7 +106,7 @@ func (t *trace) why(m rules.Meeting) string {
 		return WhyExempt
 	case m.Others:
 		return WhyWeaker
-	case t.route.Report && m.Verb != rules.NoVerb:
+	case m.Report, t.route.Report && m.Verb != rules.NoVerb:
 		return WhyReport
 	case m.Verb == rules.NoVerb && consent.StandsForNothing(t.text(t.span(m.Field))):
 		return WhyPlaceholder
@@ -113,6 +116,20 @@ func (t *trace) why(m rules.Meeting) string {
 		return WhyUnread
 	}
 	return ""
+}
+
+// unlisted describes a value that no path of the rules lists.
+func (t *trace) unlisted(s *wire.Span) Field {
+	f := t.field(s)
+	f.Item, f.Why = rules.ItemUnlisted, WhyUnlisted
+	switch {
+	case f.Action == Gone:
+	case f.Changed:
+		f.Action = rules.Remove.String()
+	default:
+		f.Action = Kept
+	}
+	return f
 }
 
 func origin(o rules.Origin) *Origin { return &Origin{o.File, o.Line, o.Column} }
@@ -136,7 +153,7 @@ func (t *trace) layers() []Layer { return layersOf(t.places) }
 func layersOf(p *places) (list []Layer) {
 	for i := range p.msg.Docs {
 		d := &p.msg.Docs[i]
-		if len(d.Buf) > 0 {
+		if len(d.Buf) > 0 && !d.Borrowed {
 			list = append(list, Layer{p.document(int32(i)), d.Kind.String(), slices.Clone(d.Buf)})
 		}
 	}

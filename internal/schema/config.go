@@ -72,6 +72,8 @@ func configKeys() map[string]key {
 		"audit":          {about: "The log of decisions. It never holds a value.", example: map[string]any{"file": "audit.ndjson"}},
 		"audit.file":     {about: "Where records go, \"-\" for standard output. Empty: nowhere.", example: "audit.ndjson"},
 		"audit.max_size": {about: "A file that grew so large is rotated. Default 100MiB.", example: "100MiB"},
+		"unlisted":       {about: "The keys that routes with unlisted: report learn. It never holds a value.", example: map[string]any{"file": "unlisted.json"}},
+		"unlisted.file":  {about: "Where they are kept over a restart. Empty: in memory alone.", example: "unlisted.json"},
 		"audit.keep":     {about: "For how long rotated files, and the history of deleted records, are kept. Default 180d.", example: "180d"},
 		"audit.sample":   {about: "Of requests that nothing was done to, one in so many is recorded: 1 for all, 0 for none. Default 1.", example: 100},
 		"rule_files":     {about: "Files and patterns. Files that end in _test.yaml are never rule files.", example: []string{"rules/*.yaml"}},

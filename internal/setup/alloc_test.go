@@ -98,7 +98,9 @@ func TestARequestAllocatesNothingOnItsWay(t *testing.T) {
 	const other = `{"device":{"ifa":"cafe-2","imei":"867530912345678","ip":"1.2.3.4","ua":"Mozilla/5.0 (Linux; Android 14; X) Chrome/1.2.3.4","geo":{"lat":1.5}},"user":{"id":"u"}}`
 	head := []string{"Cookie", "uid=1; b=2", "X-Forwarded-For", "198.51.100.9", "User-Agent", "Mozilla/5.0 (Linux; Android 14; X) Chrome/1.2.3.4", "Referer", "https://a.test/?b"}
 	l := layout{upstream: "host: upstream", routes: anyRoute +
-		"\n  - {name: report, match: {paths: [/report]}, upstream: up, rules: [openrtb, common], mode: report}"}
+		"\n  - {name: report, match: {paths: [/report]}, upstream: up, rules: [openrtb, common], mode: report}" +
+		"\n  - {name: learn, match: {paths: [/learn]}, upstream: up, rules: [openrtb, common], unlisted: report}" +
+		"\n  - {name: list, match: {paths: [/list]}, upstream: up, rules: [openrtb, common], unlisted: remove}"}
 	plain, recorded := run(t, quietBackend(t, answer), l), run(t, quietBackend(t, answer), audited(l))
 	for _, s := range []*site{plain, recorded} {
 		s.grant(ifaSubject)
@@ -119,6 +121,8 @@ func TestARequestAllocatesNothingOnItsWay(t *testing.T) {
 		{"a subject in a header", text("GET", "/x", "", "X-Consent-Subject", ifaSubject)},
 		{"report mode", text("POST", "/report", other, head...)},
 		{"strings of the TCF, the GPP and US Privacy", text("POST", "/x", strings.Replace(other, "{", stringsOfIAB, 1))},
+		{"unlisted keys that are known", text("POST", "/learn", strings.Replace(other, "{", `{"new":{"key":"1"},`, 1), head...)},
+		{"unlisted keys that are removed", text("POST", "/list", strings.Replace(other, "{", `{"new":{"key":"1"},`, 1), head...)},
 	} {
 		t.Run(row.name, func(t *testing.T) { plain.allocates(t, row.raw, "{}") })
 		t.Run(row.name+", recorded", func(t *testing.T) { recorded.allocates(t, row.raw, "{}") })

@@ -2,6 +2,7 @@ package setup
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"github.com/consentd/consentd/internal/config"
 	"github.com/consentd/consentd/internal/consent"
 	"github.com/consentd/consentd/internal/strictyaml"
+	"github.com/consentd/consentd/internal/unlisted"
 	"github.com/consentd/consentd/proxy"
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -38,6 +40,7 @@ type Engine struct {
 	retired []retired
 	reloads *reloads
 	lag     *prometheus.HistogramVec
+	learnt  *unlisted.Store
 }
 
 // State is what a reload replaces.
@@ -77,15 +80,17 @@ func (e *Engine) build(b *blueprint) error {
 	if err != nil {
 		return err
 	}
-	table, err := b.table(m.lookup, nil)
+	e.learnt = unlisted.Open(unlisted.Options{
+		File: b.config.Path(b.config.Unlisted.File), Now: now, Log: e.Log, Registerer: e.Registry,
+	})
+	table, err := b.servingTable(m.lookup, e.learnt)
 	if err == nil {
 		if e.audit, err = e.openAudit(b.config); err != nil {
 			table.Close()
 		}
 	}
 	if err != nil {
-		_ = m.close()
-		return err
+		return errors.Join(err, m.close(), e.learnt.Close())
 	}
 	limits := b.config.Proxy.Limits
 	limiter := proxy.NewLimiter(int64(limits.Requests), int64(limits.InflightBytes))
@@ -148,6 +153,9 @@ func (e *Engine) noticed(err error) {
 // Current gives the state of the moment. It does not wait for a reload.
 func (e *Engine) Current() State { return *e.state.Load() }
 
+// Unlisted lists the keys that no rule names and that requests were met with.
+func (e *Engine) Unlisted() []unlisted.Key { return e.learnt.Keys() }
+
 // Reload reads the configuration and everything that it names again. It is taken
 // into use as a whole, or, where anything is wrong with it, not at all.
 func (e *Engine) Reload() strictyaml.Problems {
@@ -177,7 +185,7 @@ func (e *Engine) replace(b *blueprint) strictyaml.Problems {
 		return asProblem(e.path, err)
 	}
 	b.references = b.referenceKey(e.process)
-	t, err := b.table(m.lookup, nil)
+	t, err := b.servingTable(m.lookup, e.learnt)
 	if err != nil {
 		if m.records != e.memory.records {
 			_ = m.close()
@@ -219,6 +227,7 @@ func (e *Engine) needsRestart(next *config.Config) (problems strictyaml.Problems
 		{"admin", was.Admin != next.Admin},
 		{"log", was.Log != next.Log},
 		{"audit", was.Audit != next.Audit},
+		{"unlisted", was.Unlisted != next.Unlisted},
 		{"consent.flags with an embedded store", next.Consent.Store.Embedded != nil && !slices.Equal(was.Consent.Flags, next.Consent.Flags)},
 	} {
 		if key.changed {
@@ -260,5 +269,5 @@ func (e *Engine) Close() error {
 		}
 	}
 	e.closeAudit()
-	return e.memory.close()
+	return errors.Join(e.memory.close(), e.learnt.Close())
 }

@@ -1,7 +1,6 @@
 package setup
 
 import (
-	"github.com/consentd/consentd/internal/config"
 	"github.com/consentd/consentd/internal/strictyaml"
 )
 
@@ -16,16 +15,5 @@ func (b *blueprint) readCodecKeys(problems *strictyaml.Problems) {
 			continue
 		}
 		b.codecKeys[k.ID] = key
-	}
-}
-
-// notYet refuses settings that would have no effect: one for privacy that silently
-// does nothing is worse than none.
-func (b *blueprint) notYet(problems *strictyaml.Problems) {
-	c := b.config
-	for i := range c.Routes {
-		if r := &c.Routes[i]; r.Unlisted != config.UnlistedKeep {
-			problems.Add(c.File, r.Pos, "unlisted: %s is not in this version; only keep is", r.Unlisted)
-		}
 	}
 }

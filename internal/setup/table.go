@@ -9,6 +9,7 @@ import (
 	"github.com/consentd/consentd/internal/config"
 	"github.com/consentd/consentd/internal/consent"
 	"github.com/consentd/consentd/internal/strictyaml"
+	"github.com/consentd/consentd/internal/unlisted"
 	"github.com/consentd/consentd/internal/wire"
 	"github.com/consentd/consentd/proxy"
 	"github.com/consentd/consentd/rules"
@@ -66,7 +67,6 @@ func compile(c *config.Config, files map[string]*rules.File, key PseudonymKey, p
 	b.vocabulary = vocabulary
 	b.readSecrets(&problems)
 	b.readCodecKeys(&problems)
-	b.notYet(&problems)
 	b.checkAudit(&problems)
 	b.readCertificates(&problems)
 	for i := range c.Routes {
@@ -111,6 +111,12 @@ func (b *blueprint) options(r *config.Route) rules.Options {
 			Decoded: int(c.Proxy.Limits.DecodedBytes), Depth: c.Proxy.Limits.Depth,
 			Layers: c.Proxy.Limits.Layers, Records: c.Proxy.Limits.Records,
 		},
+	}
+	switch r.Unlisted {
+	case config.UnlistedReport:
+		o.Unlisted = rules.UnlistedFound
+	case config.UnlistedRemove:
+		o.Unlisted = rules.UnlistedRemoved
 	}
 	for _, e := range r.Exempt {
 		o.Exempt = append(o.Exempt, rules.Exempt{Item: e.Item.Value, Basis: e.Basis, Until: e.Until.AddDate(0, 0, 1)})
@@ -174,6 +180,20 @@ func (b *blueprint) table(lookup proxy.Lookup, dial proxy.Dial) (*proxy.Table, e
 			return nil, err
 		}
 		t.Routes = append(t.Routes, b.routes[i].proxyRoute(up))
+	}
+	return t, nil
+}
+
+// servingTable is table for real requests, whose unlisted keys are learnt.
+func (b *blueprint) servingTable(lookup proxy.Lookup, learnt *unlisted.Store) (*proxy.Table, error) {
+	t, err := b.table(lookup, nil)
+	if err != nil {
+		return nil, err
+	}
+	for i := range b.routes {
+		if b.routes[i].route.Unlisted == config.UnlistedReport {
+			t.Routes[i].Unlisted = learnt.Route(t.Routes[i].Name)
+		}
 	}
 	return t, nil
 }

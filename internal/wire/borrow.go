@@ -6,6 +6,7 @@ package wire
 func (m *Message) BorrowDocs(other *Message) (from int32) {
 	from = int32(len(m.Docs))
 	for _, d := range other.Docs {
+		d.Borrowed = true
 		if d.Parent >= 0 {
 			d.Parent += from
 			d.At.Doc += from

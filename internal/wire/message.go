@@ -26,20 +26,21 @@ const maxCodings = 8
 
 // Doc is a document of a message: its bytes, and where it came from.
 type Doc struct {
-	Kind    DocKind
-	Buf     []byte // as read; never written to
-	Out     []byte // as it goes out, coded; where not Edited, Buf itself, decoded
-	Parent  int32  // the document that it stands in; -1: the message
-	At      Span   // its place in the parent
-	Place   Place
-	Layer   int32  // how many layers stand around it
-	coats   []coat // its codings, from the outside in; part of Message.coats
-	edits   int32  // one more than the index of its latest edit; 0: none
-	Edited  bool
-	Outside bool // it is not part of what the body, or a container of the request, says
-	gone    bool // nothing is left of it: its member goes
-	syntax  *PairSyntax
-	From    *Chain // the container that it was read through; nil: none
+	Kind     DocKind
+	Buf      []byte // as read; never written to
+	Out      []byte // as it goes out, coded; where not Edited, Buf itself, decoded
+	Parent   int32  // the document that it stands in; -1: the message
+	At       Span   // its place in the parent
+	Place    Place
+	Layer    int32  // how many layers stand around it
+	coats    []coat // its codings, from the outside in; part of Message.coats
+	edits    int32  // one more than the index of its latest edit; 0: none
+	Edited   bool
+	Outside  bool // it is not part of what the body, or a container of the request, says
+	gone     bool // nothing is left of it: its member goes
+	syntax   *PairSyntax
+	Borrowed bool   // it was read by another message from the same bytes
+	From     *Chain // the container that it was read through; nil: none
 }
 
 // Roots are the entry points of a plan's matcher, one for each place.
@@ -60,6 +61,8 @@ type Message struct {
 	Random io.Reader // of nonces; needed where a plan has ciphers
 
 	LabelledForm bool // what the sender calls the body; set before AddBody
+
+	Unlisted []Unlisted // what Sweep found
 	Scanner
 
 	roots   Roots
@@ -74,6 +77,7 @@ type Message struct {
 	decoded int
 	inside  int // protobuf messages inside others
 
+	sweep     sweep
 	unwrapped []unwrapped // keys that came with the data
 	nodes     [1]NodeID
 	sealing   bool
@@ -95,6 +99,8 @@ func (m *Message) Reset(matcher *Matcher, roots Roots, limits Limits, keep int) 
 	m.arena = trim(m.arena, keep)
 	m.sealed = trim(m.sealed, keep)
 	m.text = trim(m.text, keep)
+	m.Unlisted = trim(m.Unlisted, keep/entryBytes)
+	m.sweep.reset(keep / entryBytes)
 	m.edits, m.own = trim(m.edits, keep/entryBytes), trim(m.own, keep/entryBytes)
 	m.codecs.trim(m.decoded, keep)
 	m.decoded, m.inside, m.sealing = 0, 0, false

@@ -17,29 +17,37 @@ func (s *Scanner) pairs(buf []byte, doc int32, root NodeID, p *PairSyntax) {
 }
 
 func (s *Scanner) pair(from, end int, ordinal int32, root NodeID, p *PairSyntax) {
+	written, value, end := p.parts(s.buf, from, end)
+	s.text = p.appendName(s.text[:0], written)
+	lo := len(s.act)
+	s.enterName(lo, root, Pairs)
+	s.note(String, value, end, lo, len(s.act), position{key: int32(from), ordinal: ordinal})
+	s.act = s.act[:lo]
+}
+
+// parts gives the name of a pair as written, and where its value stands.
+func (p *PairSyntax) parts(buf []byte, from, end int) (written []byte, value, valueEnd int) {
 	nameEnd, value := end, from
 	if p.Equals != "" {
-		n := bytes.Index(s.buf[from:end], []byte(p.Equals))
+		n := bytes.Index(buf[from:end], []byte(p.Equals))
 		if n < 0 {
 			value = end
 		} else {
 			nameEnd, value = from+n, from+n+len(p.Equals)
 		}
-		value, end = trimmed(s.buf, value, end)
-	} else if n := bytes.Index(s.buf[from:end], []byte(macro)); n > 0 && bytes.HasSuffix(s.buf[from+n+len(macro):end], []byte(macro)) {
+		value, end = trimmed(buf, value, end)
+	} else if n := bytes.Index(buf[from:end], []byte(macro)); n > 0 && bytes.HasSuffix(buf[from+n+len(macro):end], []byte(macro)) {
 		value = from + n // n__MAC__: nobody has replaced the macro, so that the value can be told
 	}
-	s.text = s.text[:0]
-	nameFrom, nameEnd := trimmed(s.buf, from, nameEnd)
-	if name := s.buf[nameFrom:nameEnd]; p.Percent {
-		s.text = AppendPercentDecoded(s.text, name)
-	} else {
-		s.text = append(s.text, name...)
+	nameFrom, nameEnd := trimmed(buf, from, nameEnd)
+	return buf[nameFrom:nameEnd], value, end
+}
+
+func (p *PairSyntax) appendName(dst, written []byte) []byte {
+	if p.Percent {
+		return AppendPercentDecoded(dst, written)
 	}
-	lo := len(s.act)
-	s.enterName(lo, root, Pairs)
-	s.note(String, value, end, lo, len(s.act), position{key: int32(from), ordinal: ordinal})
-	s.act = s.act[:lo]
+	return append(dst, written...)
 }
 
 // macro is what a macro of monitoring links begins and ends with.
