@@ -100,6 +100,9 @@ func (x *exchange) appendDecision(line []byte, r *Route, now int64) []byte {
 		line = appendNumber(line, `,"records":`, records)
 		line = appendNumber(line, `,"dropped":`, dropped)
 	}
+	if n := len(x.request.Msg.Unlisted); n > 0 && r.Plan.RemovesUnlisted() {
+		line = appendNumber(line, `,"unlisted":`, n)
+	}
 	if x.out.Edited {
 		line = append(line, `,"rewritten":true`...)
 	}

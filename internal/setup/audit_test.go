@@ -206,6 +206,7 @@ rules:
   - {item: absorbed, at: [absorb], unless: never, action: absorb_request}
   - {item: rejected, at: [reject], unless: never, action: reject_request}
   - {item: dropped, at: ["**.drop"], unless: never, action: drop_record}
+  - {item: tried, at: [tried], unless: never, action: absorb_request, mode: report}
 announce:
   - {at: lmt, value: 1, unless: personalized_ads}
 response:
@@ -227,6 +228,7 @@ response:
 		{"would have been", "/report", `{"imei":"1"}`, "forwarded", "", []string{"imei remove report", "answer cookie remove report"}, 0, 0},
 		{"not understood, in report mode", "/report", `{"imei":`, "forwarded", "malformed_body", []string{"answer cookie remove report"}, 0, 0},
 		{"exempt", "/exempt", `{"imei":"1"}`, "forwarded", "", []string{"imei keep exempt", "answer cookie remove enforce"}, 0, 0},
+		{"under a rule in report mode", "/in", `{"tried":1}`, "forwarded", "", []string{"tried absorb_request report", "answer cookie remove enforce"}, 0, 0},
 		{"absorbed", "/in", `{"absorb":1}`, "absorbed", "absorbed_by_rule", []string{"absorbed absorb_request enforce"}, 0, 0},
 		{"rejected", "/in", `{"reject":1}`, "refused", "rejected_by_rule", []string{"rejected reject_request enforce"}, 0, 0},
 		{"a record dropped", "/in", `[{"drop":1},{}]`, "forwarded", "", []string{"dropped drop_record enforce", "answer cookie remove enforce"}, 2, 1},
