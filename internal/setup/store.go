@@ -124,7 +124,7 @@ func newMemory(b *blueprint, records Records, from origin) *memory {
 	o := cache.Options{
 		Store: records, Terms: b.terms,
 		Entries: c.Cache.Entries, NegativeEntries: c.Cache.NegativeEntries,
-		TTL: c.Cache.TTL, NegativeTTL: c.Cache.NegativeTTL, Now: now,
+		TTL: c.Cache.TTL, NegativeTTL: c.Cache.NegativeTTL,
 	}
 	if c.Store.Redis != nil {
 		o.Timeout = c.Store.Redis.Timeout
