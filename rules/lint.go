@@ -115,7 +115,7 @@ func (l *linter) shadows(a, b *Rule) bool {
 	default:
 		return false
 	}
-	if a.Find.Value != "" || a.ExactCase || a.Placeholders.Value == "keep" {
+	if a.Find.Value != "" || a.ExactCase || a.Placeholders.Value == "keep" || a.isTried() != b.isTried() {
 		return false
 	}
 	return l.actsWith(a, b) && coversAll(a.At, b.At)

@@ -56,6 +56,8 @@ func TestWhatHasNoEffectIsFound(t *testing.T) {
   - {item: a, at: [device.imei, device.did], unless: device_id, action: hash}`, home, ""},
 		{"behind one that spares placeholders", `  - {item: a, at: [imei], unless: device_id, action: remove, placeholders: keep}
   - {item: a, at: [imei], unless: device_id, action: hash}`, home, ""},
+		{"behind one that is only tried", `  - {item: a, at: [imei], unless: device_id, action: remove, mode: report}
+  - {item: a, at: [imei], unless: device_id, action: hash}`, home, ""},
 		{"behind one that is exact", `  - {item: a, at: [imei], unless: device_id, action: remove, exact_case: true}
   - {item: a, at: [imei], unless: device_id, action: hash}`, home, ""},
 		{"a rule of what is not sent abroad", `  - {item: a, at: [imei], unless: cross_border, action: remove}`, abroad,
