@@ -10,7 +10,7 @@ CACHE_ENTRIES ?= 10000000
 export GOFLAGS := $(strip $(filter-out -mod=%,$(shell $(GO) env GOFLAGS)) -mod=readonly)
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-clients test-race check redis lint fuzz withdrawal chaos scaling import bench bench-cache cover smoke demo docker clean
+.PHONY: help build test test-clients test-race check redis lint fuzz withdrawal reloads chaos scaling import bench bench-cache cover smoke demo docker clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ withdrawal: redis ## a withdrawal by redis-cli to its effect at the proxy, 1,000
 
 import: redis ## a million records into Redis and into an embedded store, and out again: rates and memory
 	$(GO) test ./bench/imports -run '^$$' -bench . -benchtime 1000000x -timeout 30m
+
+reloads: ## 200 reloads, good and bad in turn, while 100,000 requests pass
+	$(GO) test ./bench/reload -run '^$$' -bench Reload -benchtime 200x
 
 chaos: redis ## faults of Redis and its network while requests pass and consents change (7 minutes; as root with partitions)
 	$(GO) vet -tags chaos ./bench/chaos
