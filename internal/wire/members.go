@@ -9,22 +9,34 @@ func (s *Scanner) container(i, lo, hi int, at position) int {
 	if s.depth++; s.depth > s.limits.Depth {
 		return s.fail(TooDeep, i, "nesting deeper than the limit")
 	}
-	kind, within, marks := Object, s.object, s.m.marksOf(s.act[lo:hi])
+	kind, marked := Object, s.m.marksOf(s.act[lo:hi])
+	own := marked
 	if s.buf[i] == '[' { // a path steps through arrays: their elements are the records
-		kind, within, marks = Array, s.array, marks&^beginsRecord
+		kind, own = Array, marked&^beginsRecord
 	}
-	record, ok := s.enterRecord(i, marks)
+	record, ok := s.enterRecord(i, own)
 	if !ok {
 		return -1
 	}
 	from := len(s.Spans)
 	s.note(kind, i, i, lo, hi, at)
 	until := len(s.Spans)
-	end := within(i, lo, hi)
+	end := s.within(kind, i, lo, hi, marked)
 	s.close(from, until, end)
 	s.record = record
 	s.depth--
 	return end
+}
+
+func (s *Scanner) within(kind Kind, i, lo, hi int, marked marks) int {
+	how := s.quietness(kind, i, marked)
+	switch {
+	case how != loud:
+		return s.skim(how, i, lo, hi)
+	case kind == Object:
+		return s.object(i, lo, hi, marked)
+	}
+	return s.array(i, lo, hi, marked)
 }
 
 // close writes the end of a container into the spans that begin with it.
@@ -34,29 +46,18 @@ func (s *Scanner) close(from, until, end int) {
 	}
 }
 
-func (s *Scanner) object(open, lo, hi int) int {
+func (s *Scanner) object(open, lo, hi int, marked marks) int {
 	i := consumeSpace(s.buf, open+1)
 	if i < len(s.buf) && s.buf[i] == '}' {
 		return i + 1
 	}
-	marked, top := s.m.marksOf(s.act[lo:hi]), len(s.act)
+	top := len(s.act)
 	for at := (position{parent: int32(open)}); ; at.ordinal++ {
 		if i >= len(s.buf) || s.buf[i] != '"' {
 			return s.fail(Malformed, i, "a member's name in quotes is expected")
 		}
 		at.key = int32(i)
-		end, flags, bad := consumeString(s.buf, i+1)
-		if end < 0 {
-			return s.fail(Malformed, bad, "a name that does not end, or a byte that must be escaped")
-		}
-		kidLo, kidHi, ok := s.enterMember(s.buf[i+1:end-1], flags, lo, hi, marked)
-		if !ok {
-			return s.fail(Malformed, i, "a name that holds U+0000 or is not UTF-8")
-		}
-		if i = consumeSpace(s.buf, end); i >= len(s.buf) || s.buf[i] != ':' {
-			return s.fail(Malformed, i, "a colon is expected after a name")
-		}
-		i = s.value(consumeSpace(s.buf, i+1), kidLo, kidHi, at)
+		i = s.member(i, lo, hi, marked, at)
 		s.act = s.act[:top]
 		if i < 0 {
 			return -1
@@ -71,13 +72,30 @@ func (s *Scanner) object(open, lo, hi int) int {
 	}
 }
 
-func (s *Scanner) array(open, lo, hi int) int {
+// member reads the member whose name begins at i, and returns the offset after its
+// value.
+func (s *Scanner) member(i, lo, hi int, marked marks, at position) int {
+	end, flags, bad := consumeString(s.buf, i+1)
+	if end < 0 {
+		return s.fail(Malformed, bad, "a name that does not end, or a byte that must be escaped")
+	}
+	kidLo, kidHi, ok := s.enterMember(s.buf[i+1:end-1], flags, lo, hi, marked)
+	if !ok {
+		return s.fail(Malformed, i, "a name that holds U+0000 or is not UTF-8")
+	}
+	if i = consumeSpace(s.buf, end); i >= len(s.buf) || s.buf[i] != ':' {
+		return s.fail(Malformed, i, "a colon is expected after a name")
+	}
+	return s.value(consumeSpace(s.buf, i+1), kidLo, kidHi, at)
+}
+
+func (s *Scanner) array(open, lo, hi int, marked marks) int {
 	i := consumeSpace(s.buf, open+1)
 	if i < len(s.buf) && s.buf[i] == ']' {
 		return i + 1
 	}
 	top := len(s.act)
-	if s.m.marksOf(s.act[lo:hi])&hasElement != 0 {
+	if marked&hasElement != 0 {
 		s.act = s.m.items(s.act, lo, hi)
 		lo, hi = top, len(s.act)
 	}

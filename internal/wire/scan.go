@@ -19,6 +19,8 @@ type Scanner struct {
 	opens  []open
 	text   []byte // the decoded name under comparison
 	folded []byte
+	levels []level         // the open containers of those that are skimmed
+	tail   [blockSize]byte // the last block of a document
 
 	buf     []byte
 	doc     int32
@@ -27,6 +29,10 @@ type Scanner struct {
 	inherit bool // the root of the document belongs to the record of its text
 	depth   int
 	fault   Fault
+
+	plainly bool // nothing is skimmed
+	skims   bool // containers in which few paths lead on are read by blocks
+	gaveUp  bool // one that was could not be
 }
 
 // Reset prepares the scanner for a request. Memory is kept.
@@ -34,7 +40,7 @@ func (s *Scanner) Reset(m *Matcher, limits Limits) {
 	*s = Scanner{
 		Spans: s.Spans[:0], m: m, limits: limits,
 		act: s.act[:0], kept: s.kept[:0], opens: s.opens[:0],
-		text: s.text[:0], folded: s.folded[:0],
+		text: s.text[:0], folded: s.folded[:0], levels: s.levels[:0], plainly: s.plainly,
 	}
 }
 
@@ -43,15 +49,29 @@ func (s *Scanner) Document(buf []byte, doc int32, roots []NodeID, lax bool) Faul
 	if fault := s.begin(buf, doc, lax); fault.Failed() {
 		return fault
 	}
-	end := s.line(consumeSpace(buf, 0), roots, 0)
+	before := s.bookmark()
+	end := s.document(roots)
+	if s.gaveUp {
+		s.again(before)
+		end = s.document(roots)
+	}
 	if end < 0 {
 		return s.fault
 	}
-	if rest := consumeSpace(buf, end); rest != len(buf) {
-		return Fault{Malformed, rest, "more text after the document; several documents stand on lines of their own"}
-	}
 	return Fault{}
 }
+
+func (s *Scanner) document(roots []NodeID) (end int) {
+	if end = s.line(consumeSpace(s.buf, 0), roots, 0); end < 0 {
+		return -1
+	}
+	if rest := consumeSpace(s.buf, end); rest != len(s.buf) {
+		return s.fail(Malformed, rest, moreText)
+	}
+	return end
+}
+
+const moreText = "more text after the document; several documents stand on lines of their own"
 
 // Lines scans one document or several, each beginning on a line of its own
 // (NDJSON). Where there are several, each is a record. It returns their number.
@@ -59,19 +79,52 @@ func (s *Scanner) Lines(buf []byte, doc int32, roots []NodeID, lax bool) (docs i
 	if fault := s.begin(buf, doc, lax); fault.Failed() {
 		return 0, fault
 	}
-	spans, opens, kept, records := len(s.Spans), len(s.opens), len(s.kept), s.Records
-	end := s.line(consumeSpace(buf, 0), roots, 0)
-	if end >= 0 && consumeSpace(buf, end) == len(buf) {
-		return 1, Fault{}
-	}
-	if end >= 0 { // several: once more from the start, each as a record
-		s.Spans, s.opens, s.kept, s.Records = s.Spans[:spans], s.opens[:opens], s.kept[:kept], records
-		docs, end = s.lines(roots)
+	before := s.bookmark()
+	docs, end := s.oneOrLines(before, roots)
+	if s.gaveUp {
+		s.again(before)
+		docs, end = s.oneOrLines(before, roots)
 	}
 	if end < 0 {
 		return docs, s.fault
 	}
 	return docs, Fault{}
+}
+
+func (s *Scanner) oneOrLines(before bookmark, roots []NodeID) (docs, end int) {
+	end = s.line(consumeSpace(s.buf, 0), roots, 0)
+	if end < 0 {
+		return 0, end
+	}
+	if consumeSpace(s.buf, end) == len(s.buf) {
+		return 1, end
+	}
+	s.goBack(before)
+	return s.lines(roots) // several: once more from the start, each as a record
+}
+
+// bookmark is how far a message was read, to go back to.
+type bookmark struct {
+	spans, opens, kept int
+	records, record    int32
+	depth              int
+	crowded, inherit   bool
+}
+
+func (s *Scanner) bookmark() bookmark {
+	return bookmark{len(s.Spans), len(s.opens), len(s.kept), s.Records, s.record, s.depth, s.crowded, s.inherit}
+}
+
+func (s *Scanner) goBack(m bookmark) {
+	s.Spans, s.opens, s.kept = s.Spans[:m.spans], s.opens[:m.opens], s.kept[:m.kept]
+	s.Records, s.record, s.depth, s.crowded, s.inherit = m.records, m.record, m.depth, m.crowded, m.inherit
+}
+
+// again makes ready for reading a document value by value: one that was given up may
+// be right all the same, and where it is wrong, that has a place.
+func (s *Scanner) again(m bookmark) {
+	s.goBack(m)
+	s.levels, s.fault, s.skims, s.gaveUp = s.levels[:0], Fault{}, false, false
 }
 
 // lines scans each document of the buffer as a record, unless its root, or what is in
@@ -88,7 +141,7 @@ func (s *Scanner) lines(roots []NodeID) (docs, end int) {
 		s.record = before
 		i = consumeSpace(s.buf, end)
 		if i < len(s.buf) && bytes.IndexByte(s.buf[end:i], '\n') < 0 {
-			return docs, s.fail(Malformed, i, "more text after the document; several documents stand on lines of their own")
+			return docs, s.fail(Malformed, i, moreText)
 		}
 	}
 	return docs, len(s.buf)
@@ -111,7 +164,9 @@ func (s *Scanner) line(i int, roots []NodeID, ordinal int) int {
 
 func (s *Scanner) begin(buf []byte, doc int32, lax bool) Fault {
 	s.buf, s.doc, s.fault = buf, doc, Fault{}
-	if !lax && !utf8.Valid(buf) {
+	valid := utf8.Valid(buf)
+	s.skims, s.gaveUp = valid && !s.plainly, false
+	if !lax && !valid {
 		return Fault{Malformed, invalidUTF8(buf), "text that is not UTF-8"}
 	}
 	return Fault{}

@@ -1,0 +1,8 @@
+//go:build !(goexperiment.simd && amd64)
+
+package wire
+
+// Kernel names the way in which documents are skimmed on this machine.
+func Kernel() string { return "plain" }
+
+func classify(m *masks, p *[blockSize]byte) { classifyPlainly(m, p) }

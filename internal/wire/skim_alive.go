@@ -1,0 +1,162 @@
+package wire
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// skimAlive reads a container in which some names lead on. The members of those are
+// read value by value, and the blocks go on after them.
+func (s *Scanner) skimAlive(k *skimmer) int {
+	for i := k.at; i < len(s.buf); {
+		before, p := k.g, s.block(i)
+		if !s.step(k, i, p) {
+			return s.giveUp(i)
+		}
+		odd := k.m.slash | highBytes(p)
+		stop, met, ok := s.names(k, i, odd)
+		if !ok {
+			return s.giveUp(i)
+		}
+		s.texts(k, i, odd, stop)
+		switch {
+		case met:
+			if i = s.aliveMember(k, i+bits.Len64(stop), &before, p, stop); i < 0 {
+				return -1
+			}
+		case k.g.depth == 0:
+			s.levels = s.levels[:k.base]
+			return i + bits.Len64(k.t.last)
+		default:
+			i += blockSize
+		}
+	}
+	return s.giveUp(len(s.buf))
+}
+
+// highBytes marks the bytes outside ASCII.
+func highBytes(p *[blockSize]byte) (high uint64) {
+	var any uint64
+	for k := 0; k < blockSize; k += 8 {
+		any |= binary.LittleEndian.Uint64(p[k:])
+	}
+	if any&highs == 0 {
+		return 0
+	}
+	for k := 0; k < blockSize; k += 8 {
+		marks := binary.LittleEndian.Uint64(p[k:]) & highs >> 7
+		high |= marks * 0x0102040810204080 >> 56 << k
+	}
+	return high
+}
+
+// names looks for the first name of a block that leads on. It returns what stands
+// before it, or all up to the container's end.
+func (s *Scanner) names(k *skimmer, i int, odd uint64) (stop uint64, met, ok bool) {
+	for b := k.t.name & k.t.last; b != 0; b &= b - 1 {
+		upTo := b ^ (b - 1)
+		from := i + bits.Len64(upTo)
+		var inside []byte
+		var flags uint8
+		if ends := k.t.end &^ upTo; ends != 0 {
+			within := ends ^ (ends - 1)
+			inside = s.buf[from : i+bits.Len64(within)-1]
+			if odd&within&^upTo != 0 {
+				flags = hasEscape | hasHigh
+			}
+		} else {
+			end, f, _ := consumeString(s.buf, from)
+			if end < 0 {
+				return 0, false, false
+			}
+			inside, flags = s.buf[from:end-1], f
+		}
+		if s.leads(inside, flags, k.lo, k.hi) {
+			return upTo >> 1, true, true
+		}
+	}
+	return k.t.last, false, true
+}
+
+// leads reports whether a name leads on from the nodes, in which nothing else but
+// names does.
+func (s *Scanner) leads(inside []byte, flags uint8, lo, hi int) bool {
+	if flags != 0 || isPadded(inside) {
+		return true
+	}
+	class := s.m.folded.ofASCII(inside)
+	if class == 0 {
+		return false
+	}
+	for _, id := range s.act[lo:hi] {
+		if s.m.nodes[id].kid(class) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// texts follows the containers of a block up to stop, and keeps the texts in them that
+// may be documents.
+func (s *Scanner) texts(k *skimmer, i int, odd, stop uint64) {
+	first := (k.m.open | k.m.space | odd) >> 1
+	text := k.t.quote &^ k.t.name & (first | 1<<63)
+	var before uint64
+	for b := (k.t.open | k.t.shut | text) & stop; b != 0; b &= b - 1 {
+		upTo := b ^ (b - 1)
+		s.count(k.t.comma & upTo &^ before)
+		before = upTo
+		switch at, bit := i+bits.Len64(upTo)-1, b&-b; {
+		case k.t.open&bit != 0:
+			s.levels = append(s.levels, level{at: int32(at)})
+		case k.t.shut&bit != 0:
+			s.levels = s.levels[:len(s.levels)-1]
+		default:
+			s.aliveText(k, i, at, upTo)
+		}
+	}
+	s.count(k.t.comma & stop &^ before)
+	if names := k.t.name & stop; names != 0 {
+		k.name = i + bits.Len64(names) - 1
+	}
+}
+
+// count adds the members that commas begin.
+func (s *Scanner) count(commas uint64) {
+	if commas != 0 {
+		s.levels[len(s.levels)-1].ordinal += int32(bits.OnesCount64(commas))
+	}
+}
+
+// aliveText keeps a text that may be a document.
+func (s *Scanner) aliveText(k *skimmer, i, at int, upTo uint64) {
+	end, flags, _ := consumeString(s.buf, at+1)
+	if end < 0 || !mayBeDocument(s.buf[at+1:end-1]) {
+		return // one that does not end is for the next block to find
+	}
+	top := s.levels[len(s.levels)-1]
+	place := position{key: int32(at), parent: top.at, ordinal: top.ordinal}
+	if k.t.object&upTo&^(upTo>>1) != 0 {
+		place.key = int32(k.name)
+		if names := k.t.name & upTo; names != 0 {
+			place.key = int32(i + bits.Len64(names) - 1)
+		}
+	}
+	outer := s.depth
+	s.depth += len(s.levels) - k.base - 1
+	s.noteString(at, end, k.lo, k.hi, place, flags)
+	s.depth = outer
+}
+
+// aliveMember reads the member whose name begins at i and makes the grammar go on
+// after it.
+func (s *Scanner) aliveMember(k *skimmer, i int, before *grammar, p *[blockSize]byte, stop uint64) int {
+	k.t.open, k.t.shut = k.t.open&stop, k.t.shut&stop
+	before.nest(&k.t, p, k.limit)
+	k.g = grammar{stack: before.stack, depth: before.depth, afterValue: 1}
+	outer, top, place := s.depth, len(s.act), s.levels[len(s.levels)-1]
+	s.depth += k.g.depth - 1
+	i = s.member(i, k.lo, k.hi, s.m.marksOf(s.act[k.lo:k.hi]), position{parent: place.at, key: int32(i), ordinal: place.ordinal})
+	s.depth, s.act = outer, s.act[:top]
+	return i
+}
