@@ -29,10 +29,10 @@ func (s *Scanner) container(i, lo, hi int, at position) int {
 }
 
 func (s *Scanner) within(kind Kind, i, lo, hi int, marked marks) int {
-	how := s.quietness(kind, i, marked)
+	end, ok := s.trySkim(kind, i, lo, hi, marked)
 	switch {
-	case how != loud:
-		return s.skim(how, i, lo, hi)
+	case ok:
+		return end
 	case kind == Object:
 		return s.object(i, lo, hi, marked)
 	}

@@ -2,31 +2,36 @@ package wire
 
 import "math/bits"
 
-// quiet says how a container can be read by blocks instead of value by value, from
-// the marks of the nodes that are active in it.
+// quiet says how a container can be read by blocks instead of value by value.
 type quiet uint8
 
 const (
-	loud     quiet = iota // rules may want any value in it
-	dead                  // no path leads into it
-	elements              // paths want the objects of the array, and nothing in them
-	alive                 // few names lead on, all others change nothing
+	loud  quiet = iota // rules may want any value in it
+	dead               // no path leads into it
+	alive              // few names lead on, all others change nothing
 )
 
-func (s *Scanner) quietness(kind Kind, i int, marked marks) quiet {
+// quietness looks at the marks of the nodes that lead into a container.
+func (s *Scanner) quietness(marked marks) quiet {
 	switch {
-	case !s.skims:
-		return loud
-	case marked&leadsOn == 0 && (kind == Object || marked&(marks(Any)|beginsRecord) == 0):
-		return dead
 	case marked&leadsOn == 0:
-		if first := consumeSpace(s.buf, i+1); marked&beginsRecord == 0 && first < len(s.buf) && s.buf[first] == '{' {
-			return elements
-		}
+		return dead
 	case marked&(marks(Any)|beginsRecord|moves|hasElement) == 0:
 		return alive
 	}
 	return loud
+}
+
+// leading pushes those of the nodes that lead on. The others want a value, or the
+// elements of an array, and nothing in them.
+func (s *Scanner) leading(lo, hi int) (from, to int) {
+	from = len(s.act)
+	for i := lo; i < hi; i++ {
+		if id := s.act[i]; s.m.marks[id]&leadsOn != 0 {
+			s.act = append(s.act, id)
+		}
+	}
+	return from, len(s.act)
 }
 
 // skimmer is a container that is read by blocks.
@@ -36,14 +41,18 @@ type skimmer struct {
 	m masks
 
 	at     int // where the container begins
-	lo, hi int // its nodes
+	lo, hi int // the nodes that lead into it
 	limit  int // how deep it may be
 
-	// of elements and alive
-	first, until int   // the spans of the element that is open
-	ordinal      int32 // of the next element
-	base         int   // of its levels
-	name         int   // where the last name before the block begins
+	// of an array whose objects are wanted
+	elements       bool
+	wantLo, wantHi int   // the nodes that want them
+	spanLo, spanHi int   // the spans of the one that is open
+	ordinal        int32 // of the next
+
+	// of one that is alive
+	base int // of its levels
+	name int // where the last name before the block begins
 }
 
 // level is an open container of a skimmer.
@@ -52,21 +61,50 @@ type level struct {
 	ordinal int32 // of the member that is read
 }
 
-func (s *Scanner) skim(how quiet, i, lo, hi int) int {
-	k := skimmer{at: i, lo: lo, hi: hi, limit: min(s.limits.Depth-s.depth+1, maxStack), base: len(s.levels)}
-	if how == alive {
-		return s.skimAlive(&k)
+// trySkim reads a container by blocks where that can be done.
+func (s *Scanner) trySkim(kind Kind, i, lo, hi int, marked marks) (end int, ok bool) {
+	if !s.skims {
+		return 0, false
 	}
-	for ; i < len(s.buf); i += blockSize {
+	wanted := kind == Array && marked&(marks(Any)|beginsRecord) != 0
+	if wanted && (marked&beginsRecord != 0 || !s.beginsWithObject(i)) {
+		return 0, false
+	}
+	top := len(s.act)
+	from, to := s.leading(lo, hi)
+	how := s.quietness(s.m.marksOf(s.act[from:to]))
+	if how == loud {
+		s.act = s.act[:top]
+		return 0, false
+	}
+	k := skimmer{at: i, lo: from, hi: to, limit: min(s.limits.Depth-s.depth+1, maxStack)}
+	k.elements, k.wantLo, k.wantHi, k.base = wanted, lo, hi, len(s.levels)
+	if how == dead {
+		end = s.skim(&k)
+	} else {
+		end = s.skimAlive(&k)
+	}
+	s.act = s.act[:top]
+	return end, true
+}
+
+func (s *Scanner) beginsWithObject(array int) bool {
+	first := consumeSpace(s.buf, array+1)
+	return first < len(s.buf) && s.buf[first] == '{'
+}
+
+// skim reads a container into which no path leads.
+func (s *Scanner) skim(k *skimmer) int {
+	for i := k.at; i < len(s.buf); i += blockSize {
 		depth := k.g.depth
-		if !s.step(&k, i, s.block(i)) || how == elements && !s.noteElements(&k, i, depth) {
+		if !s.step(k, i, s.block(i)) || k.elements && !s.noteElements(k, i, depth, k.t.last) {
 			return s.giveUp(i)
 		}
 		if k.g.depth == 0 {
 			return i + bits.Len64(k.t.last)
 		}
 	}
-	return s.giveUp(i)
+	return s.giveUp(len(s.buf))
 }
 
 // giveUp leaves a document to the scanner, which says what is wrong with it, if
@@ -135,11 +173,11 @@ func endsWord(c byte) bool {
 	return false
 }
 
-// noteElements writes down the objects of an array. Elements of other kinds are left
-// to the scanner.
-func (s *Scanner) noteElements(k *skimmer, i, depth int) bool {
+// noteElements writes down the objects of an array that begin or end before stop. An
+// array with elements of other kinds is left to the scanner.
+func (s *Scanner) noteElements(k *skimmer, i, depth int, stop uint64) bool {
 	var direct, before uint64
-	for b := (k.t.open | k.t.shut) & k.t.last; b != 0; b &= b - 1 {
+	for b := (k.t.open | k.t.shut) & stop; b != 0; b &= b - 1 {
 		upTo := b ^ (b - 1)
 		if depth == 1 {
 			direct |= upTo &^ before
@@ -151,19 +189,19 @@ func (s *Scanner) noteElements(k *skimmer, i, depth int) bool {
 			}
 			depth++
 		} else if depth--; depth == 1 {
-			s.close(k.first, k.until, at+1)
+			s.close(k.spanLo, k.spanHi, at+1)
 		}
 	}
 	if depth == 1 {
 		direct |= ^before
 	}
-	return direct&(k.t.quote|k.t.word) == 0
+	return direct&stop&(k.t.quote|k.t.word) == 0
 }
 
 func (s *Scanner) noteElement(k *skimmer, i int) bool {
-	k.first = len(s.Spans)
-	s.note(Object, i, i, k.lo, k.hi, position{key: int32(i), parent: int32(k.at), ordinal: k.ordinal})
-	k.until = len(s.Spans)
+	k.spanLo = len(s.Spans)
+	s.note(Object, i, i, k.wantLo, k.wantHi, position{key: int32(i), parent: int32(k.at), ordinal: k.ordinal})
+	k.spanHi = len(s.Spans)
 	k.ordinal++
 	return s.buf[i] == '{'
 }

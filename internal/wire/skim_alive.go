@@ -15,7 +15,7 @@ func (s *Scanner) skimAlive(k *skimmer) int {
 		}
 		odd := k.m.slash | highBytes(p)
 		stop, met, ok := s.names(k, i, odd)
-		if !ok {
+		if !ok || k.elements && !s.noteElements(k, i, before.depth, stop) {
 			return s.giveUp(i)
 		}
 		s.texts(k, i, odd, stop)

@@ -18,6 +18,7 @@ func skimPlans(t testing.TB) []*testPlan {
 		newPlan(t, "list", "a", "exact b", "device.list"),
 		newPlan(t, "**.list.#.a", "record #", "**.b"),
 		newPlan(t, "**", "im*"),
+		newPlan(t, "list", "**.a", "device.list", "device.**.b"),
 		newPlan(t, "record a.#", "b", "**.imei"),
 		rig,
 	}
@@ -104,26 +105,31 @@ func TestBlocksMeetWhatValuesMeet(t *testing.T) {
 // TestQuietContainersAreSkimmed guards against a kernel that leaves everything to the
 // scanner, which no comparison would show.
 func TestQuietContainersAreSkimmed(t *testing.T) {
+	const body = `{"list":[{"a":1,"b":{"c":[2]}},{"a":"3"}]}`
 	for _, row := range []struct {
 		name, locator string
-		quiet         quiet
+		skimmed       bool
 	}{
-		{"no path leads there", "device.imei", dead},
-		{"the objects of an array", "list", elements},
-		{"few names lead on", "**.imei", alive},
-		{"every value is wanted", "**", loud},
-		{"a pattern looks at every name", "**.im*", loud},
+		{"no path leads there", "device.imei", true},
+		{"the objects of an array are wanted", "list", true},
+		{"few names lead on", "**.imei", true},
+		{"objects are wanted and few names lead on", "list **.imei", true},
+		{"every value is wanted", "**", false},
+		{"a pattern looks at every name", "**.im*", false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			p := newPlan(t, row.locator)
+			p := newPlan(t, strings.Fields(row.locator)...)
 			var s Scanner
 			s.Reset(p.matcher, p.limits)
-			s.begin([]byte(`{"list":[{"a":1}]}`), 0, false)
+			s.begin([]byte(body), 0, false)
 			s.act = p.matcher.enter(s.act, 0, p.matcher.plain)
 			k := name{text: []byte("list"), class: p.matcher.folded.of([]byte("list"))}
-			kids := p.matcher.member(nil, 0, s.act, &k)
-			if got := s.quietness(Array, 8, p.matcher.marksOf(kids)); got != row.quiet {
-				t.Errorf("got %d, want %d", got, row.quiet)
+			lo := len(s.act)
+			s.act = p.matcher.member(s.act, lo, s.act[:lo], &k)
+			hi := len(s.act)
+			end, ok := s.trySkim(Array, 8, lo, hi, p.matcher.marksOf(s.act[lo:hi]))
+			if ok != row.skimmed || ok && end != len(body)-1 {
+				t.Errorf("skimmed %v to %d of %d", ok, end, len(body))
 			}
 		})
 	}
