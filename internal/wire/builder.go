@@ -141,8 +141,18 @@ func (b *Builder) Matcher() (*Matcher, error) {
 	if len(b.nodes) > maxNodes {
 		return nil, ErrTooManyNodes
 	}
+	names := make([]string, len(b.folded)+1)
+	for name, class := range b.folded {
+		names[class] = name
+	}
 	for i := range b.nodes {
 		n := &b.nodes[i]
+		if n.self {
+			n.firsts = new(firsts)
+			for _, e := range n.kids {
+				n.firsts.add([]byte(names[e.class]))
+			}
+		}
 		if len(n.kids) <= denseAbove {
 			continue
 		}

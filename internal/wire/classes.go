@@ -58,3 +58,36 @@ func (t *classTable) of(name []byte) uint16 {
 	}
 	return 0
 }
+
+// firsts is a set of names by length and first byte, blind to ASCII case: enough to
+// tell most names from those that are looked for.
+type firsts [16]uint64
+
+// place gives a name one of 1024 places, by the five bits of its first byte that fold
+// and five of its length.
+func (f *firsts) place(name []byte) (word, bit int) {
+	if len(name) == 0 {
+		return 0, 0
+	}
+	c := int(name[0])
+	return c & 15, c<<1&32 | len(name)&31
+}
+
+func (f *firsts) add(name []byte) {
+	word, bit := f.place(name)
+	f[word] |= 1 << bit
+}
+
+func (f *firsts) has(name []byte) bool {
+	word, bit := f.place(name)
+	return f[word]>>bit&1 != 0
+}
+
+func (f *firsts) join(other *firsts) {
+	if other == nil {
+		return
+	}
+	for i := range f {
+		f[i] |= other[i]
+	}
+}

@@ -55,6 +55,7 @@ type node struct {
 	element NodeID // the node of #
 	kids    []edge
 	dense   []NodeID // by class, where kids are many
+	firsts  *firsts  // of a ** node: how the names of kids begin
 	exact   []edge
 	globs   []globEdge
 	chains  []*Chain // ways to read through the value

@@ -51,8 +51,9 @@ type skimmer struct {
 	ordinal        int32 // of the next
 
 	// of one that is alive
-	base int // of its levels
-	name int // where the last name before the block begins
+	firsts firsts // of the names that lead on
+	base   int    // of its levels
+	name   int    // where the last name before the block begins
 }
 
 // level is an open container of a skimmer.

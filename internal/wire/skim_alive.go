@@ -8,6 +8,9 @@ import (
 // skimAlive reads a container in which some names lead on. The members of those are
 // read value by value, and the blocks go on after them.
 func (s *Scanner) skimAlive(k *skimmer) int {
+	for _, id := range s.act[k.lo:k.hi] {
+		k.firsts.join(s.m.nodes[id].firsts)
+	}
 	for i := k.at; i < len(s.buf); {
 		before, p := k.g, s.block(i)
 		if !s.step(k, i, p) {
@@ -53,37 +56,31 @@ func highBytes(p *[blockSize]byte) (high uint64) {
 // names looks for the first name of a block that leads on. It returns what stands
 // before it, or all up to the container's end.
 func (s *Scanner) names(k *skimmer, i int, odd uint64) (stop uint64, met, ok bool) {
+	odd |= k.m.space // which some backends trim
 	for b := k.t.name & k.t.last; b != 0; b &= b - 1 {
 		upTo := b ^ (b - 1)
 		from := i + bits.Len64(upTo)
 		var inside []byte
-		var flags uint8
+		var isOdd bool
 		if ends := k.t.end &^ upTo; ends != 0 {
-			within := ends ^ (ends - 1)
-			inside = s.buf[from : i+bits.Len64(within)-1]
-			if odd&within&^upTo != 0 {
-				flags = hasEscape | hasHigh
-			}
+			isOdd = odd&(ends^(ends-1))&^upTo != 0
+			inside = s.buf[from : i+bits.TrailingZeros64(ends)]
+		} else if end, flags, _ := consumeString(s.buf, from); end > 0 {
+			inside = s.buf[from : end-1]
+			isOdd = flags != 0 || isPadded(inside)
 		} else {
-			end, f, _ := consumeString(s.buf, from)
-			if end < 0 {
-				return 0, false, false
-			}
-			inside, flags = s.buf[from:end-1], f
+			return 0, false, false
 		}
-		if s.leads(inside, flags, k.lo, k.hi) {
+		if isOdd || k.firsts.has(inside) && s.leads(inside, k.lo, k.hi) {
 			return upTo >> 1, true, true
 		}
 	}
 	return k.t.last, false, true
 }
 
-// leads reports whether a name leads on from the nodes, in which nothing else but
-// names does.
-func (s *Scanner) leads(inside []byte, flags uint8, lo, hi int) bool {
-	if flags != 0 || isPadded(inside) {
-		return true
-	}
+// leads reports whether a name of ASCII leads on from the nodes, in which nothing else
+// but names does.
+func (s *Scanner) leads(inside []byte, lo, hi int) bool {
 	class := s.m.folded.ofASCII(inside)
 	if class == 0 {
 		return false
