@@ -10,9 +10,10 @@ COPY go.mod go.sum ./
 RUN --mount=type=cache,target=/go/pkg/mod \
     go mod download
 
-# GOEXPERIMENT names experiments of the Go toolchain; empty: none.
+# GOEXPERIMENT names experiments of the Go toolchain; empty: none. simd reads bodies with
+# vector instructions on amd64, where the machine has them, and changes nothing elsewhere.
 ARG TARGETOS TARGETARCH
-ARG GOEXPERIMENT=""
+ARG GOEXPERIMENT="simd"
 COPY . .
 RUN --mount=type=cache,target=/go/pkg/mod \
     --mount=type=cache,target=/root/.cache/go-build \

@@ -12,6 +12,6 @@ type versionCmd struct{}
 // Run prints what this build is.
 func (c *versionCmd) Run(env *environment) error {
 	version, commit := setup.Version()
-	_, err := fmt.Fprintf(env.stdout, "consentd %s, commit %s, %s\n", version, commit, runtime.Version())
+	_, err := fmt.Fprintf(env.stdout, "consentd %s, commit %s, %s, scanner %s\n", version, commit, runtime.Version(), setup.Scanner())
 	return err
 }

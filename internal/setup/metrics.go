@@ -7,6 +7,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/consentd/consentd/internal/wire"
 )
 
 // Version is the version of this build, as the build gives it.
@@ -23,6 +25,9 @@ func Version() (version, commit string) {
 	}
 	return version, commit
 }
+
+// Scanner names the way in which bodies are read: with vector instructions, or plain.
+func Scanner() string { return wire.Kernel() }
 
 // reloads are the metrics of the configuration.
 type reloads struct {
@@ -42,7 +47,7 @@ func newReloads(e *Engine) *reloads {
 	version, commit := Version()
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "consentd_build_info", Help: "1, with the build as labels.",
-		ConstLabels: prometheus.Labels{"version": version, "commit": commit, "goversion": runtime.Version()},
+		ConstLabels: prometheus.Labels{"version": version, "commit": commit, "goversion": runtime.Version(), "scanner": Scanner()},
 	})
 	build.Set(1)
 	e.Registry.MustRegister(r.successful, r.at, build, &consentMetrics{engine: e},
