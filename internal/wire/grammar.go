@@ -22,38 +22,74 @@ const maxStack = 64
 
 // tokens are the masks of one block outside of strings.
 type tokens struct {
-	open, shut, comma, colon uint64
-	quote, end               uint64 // begins a string, ends one
-	text                     uint64 // what stands in strings, their first quotes included
-	name                     uint64 // begins a name
-	word                     uint64 // begins a number or a literal
-	odd                      uint64 // says that the number or literal there has to be read
-	object                   uint64 // stands directly in an object
-	escape                   uint64 // backslashes that begin an escape
-	last                     uint64 // the bytes up to the end of the container: all, where it goes on
+	open, shut, comma uint64
+	quote, end        uint64 // begins a string, ends one
+	name              uint64 // begins a name
+	word              uint64 // begins a number or a literal
+	odd               uint64 // says that the number or literal there has to be read
+	object            uint64 // stands directly in an object
+	escape            uint64 // backslashes that begin an escape
+	last              uint64 // the bytes up to the end of the container: all, where it goes on
 }
 
 // step takes in a block. It reports whether all is as it should be, but for how
-// numbers, literals and escapes are spelled.
+// numbers, literals and escapes are spelled. It is one function so that the masks stay
+// in registers.
 func (g *grammar) step(t *tokens, m *masks, p *[blockSize]byte, limit int) bool {
-	g.strings(t, m)
-	if !g.nest(t, p, limit) {
-		return false
-	}
-	return (m.control&t.text|g.follow(t, m))&t.last == 0
-}
-
-// strings finds the strings, and the tokens that stand outside of them.
-func (g *grammar) strings(t *tokens, m *masks) {
 	quote := m.quote
 	t.escape = 0
 	if m.slash|g.escaping != 0 {
 		quote &^= g.escapes(t, m.slash)
 	}
-	text := prefixXor(quote) ^ g.inString
+	text := prefixXor(quote) ^ g.inString // what stands in strings, and their first quotes
 	g.inString = uint64(int64(text) >> 63)
-	t.text, t.quote, t.end = text, quote&text, quote&^text
-	t.open, t.shut, t.comma, t.colon = m.open&^text, m.shut&^text, m.comma&^text, m.colon&^text
+	open, shut, comma, colon, blank := m.open&^text, m.shut&^text, m.comma&^text, m.colon&^text, m.space&^text
+	t.open, t.shut, t.comma = open, shut, comma
+	if !g.nest(t, p, limit) {
+		return false
+	}
+	quote, end := quote&text, quote&^text
+
+	// What stands after each token, that is, at the first byte after it and the blanks.
+	afterComma, afterColon, afterOpen := comma<<1|g.afterComma, colon<<1|g.afterColon, open<<1|g.afterOpen
+	g.afterComma, g.afterColon, g.afterOpen = comma>>63, colon>>63, open>>63
+	if blank != 0 {
+		afterComma, afterColon = pass(afterComma, blank, &g.afterComma), pass(afterColon, blank, &g.afterColon)
+		afterOpen = pass(afterOpen, blank, &g.afterOpen)
+	}
+	member := (afterComma | afterOpen) & t.object
+	name := member & quote
+	sum, naming := bits.Add64(text, name, g.naming) // a carry runs from the first quote of a name to its last
+	nameEnd := sum &^ text
+	g.naming = naming
+
+	// Numbers and literals. Those of digits alone are right unless they begin with a
+	// zero; one that goes on in the next block is read here.
+	word := ^(text | end | open | shut | comma | colon | blank)
+	afterWord := word<<1 | g.wording
+	begins := word &^ afterWord
+	odd := word&^m.digit | begins&m.zero&(word&m.digit>>1) | word&(1<<63)
+	odd &^= word &^ (word + 1) & -g.wording // the rest of what the block before began with
+	g.wording = word >> 63
+
+	ends := end&^nameEnd | shut
+	afterName, afterValue := nameEnd<<1|g.afterName, ends<<1|g.afterValue|afterWord&^word
+	g.afterName, g.afterValue = nameEnd>>63, ends>>63
+	if blank != 0 {
+		afterName, afterValue = pass(afterName, blank, &g.afterName), pass(afterValue, blank, &g.afterValue)
+	}
+	t.quote, t.end, t.name, t.word, t.odd = quote, end, name, begins, odd
+	begins |= quote | open
+	wrong := (afterComma|afterColon)&^begins | afterOpen&^(begins|shut) | member&^(quote|shut) |
+		afterName&^colon | afterValue&^(comma|shut) | m.control&text
+	return wrong&t.last == 0
+}
+
+// pass moves the marks that stand on a blank to what follows the blanks.
+func pass(marks, blank uint64, next *uint64) uint64 {
+	sum, carry := bits.Add64(marks&blank, blank, 0)
+	*next |= carry
+	return (marks | sum) &^ blank
 }
 
 // escapes gives the bytes that a backslash escapes. A run of backslashes escapes every
@@ -80,85 +116,55 @@ func prefixXor(x uint64) uint64 {
 	return x ^ x<<32
 }
 
-// nest follows the brackets up to the end of the container. Bit 5 of a byte tells { }
-// from [ ].
+// nest follows the brackets of a block, without a branch for each. Bit 5 of a byte
+// tells { } from [ ].
 func (g *grammar) nest(t *tokens, p *[blockSize]byte, limit int) bool {
-	stack, depth := g.stack, g.depth
-	var object, before uint64
+	shut, stack, depth := t.shut, g.stack, g.depth
+	object, least, wrong := -(stack & 1), depth, uint64(0)
+	if depth+bits.OnesCount64(t.open) > limit || depth == 0 {
+		return g.nestToEnd(t, p, limit)
+	}
+	for b := t.open | shut; b != 0; b &= b - 1 {
+		at := bits.TrailingZeros64(b) & 63
+		kind, isShut := uint64(p[at]>>5)&1, shut>>at&1
+		wrong |= (stack ^ kind) & isShut
+		opened := stack<<1 | kind
+		after := opened ^ (opened^stack>>1)&-isShut
+		object ^= -((stack ^ after) & 1) & ^(b ^ (b - 1))
+		stack = after
+		depth += 1 - 2*int(isShut)
+		least = min(least, depth)
+	}
+	if least <= 0 {
+		return g.nestToEnd(t, p, limit)
+	}
+	t.object, t.last, g.stack, g.depth = object, ^uint64(0), stack, depth
+	return wrong == 0
+}
+
+// nestToEnd is nest where the container begins, ends, or may be too deep.
+func (g *grammar) nestToEnd(t *tokens, p *[blockSize]byte, limit int) bool {
+	stack := g.stack
+	object := -(stack & 1)
 	t.last = ^uint64(0)
 	for b := t.open | t.shut; b != 0; b &= b - 1 {
-		upTo := b ^ (b - 1)
-		object |= upTo &^ before & -(stack & 1)
-		before = upTo
-		kind := uint64(p[bits.TrailingZeros64(b)&63]>>5) & 1
+		before, kind := stack, uint64(p[bits.TrailingZeros64(b)&63]>>5)&1
 		if t.open&b&-b != 0 {
+			g.depth++
 			stack = stack<<1 | kind
-			if depth++; depth > limit {
-				return false
-			}
-			continue
+		} else {
+			g.depth--
+			stack >>= 1
 		}
-		if stack&1 != kind {
+		if g.depth > limit || t.shut&b&-b != 0 && before&1 != kind {
 			return false
 		}
-		stack >>= 1
-		if depth--; depth == 0 {
-			t.last = before
+		object ^= -((stack ^ before) & 1) & ^(b ^ (b - 1))
+		if g.depth == 0 {
+			t.last = b ^ (b - 1)
 			break
 		}
 	}
-	t.object = object | -(stack&1)&^before
-	g.stack, g.depth = stack, depth
+	t.object, g.stack = object, stack
 	return true
-}
-
-// follow checks what stands after each token, and gives what may not stand there.
-func (g *grammar) follow(t *tokens, m *masks) (wrong uint64) {
-	blank := m.space &^ t.text
-	comma, colon, open := t.comma<<1|g.afterComma, t.colon<<1|g.afterColon, t.open<<1|g.afterOpen
-	g.afterComma, g.afterColon, g.afterOpen = t.comma>>63, t.colon>>63, t.open>>63
-	if blank != 0 {
-		comma, colon, open = pass(comma, blank, &g.afterComma), pass(colon, blank, &g.afterColon), pass(open, blank, &g.afterOpen)
-	}
-	member := (comma | open) & t.object
-	t.name = member & t.quote
-	nameEnd := g.nameEnds(t)
-	word, wordEnd := g.words(t, m, blank)
-	ends := t.end&^nameEnd | t.shut
-	name, value := nameEnd<<1|g.afterName, ends<<1|g.afterValue|wordEnd
-	g.afterName, g.afterValue = nameEnd>>63, ends>>63
-	if blank != 0 {
-		name, value = pass(name, blank, &g.afterName), pass(value, blank, &g.afterValue)
-	}
-	begins := t.quote | word | t.open
-	return (comma|colon)&^begins | open&^(begins|t.shut) | member&^(t.quote|t.shut) |
-		name&^t.colon | value&^(t.comma|t.shut)
-}
-
-// pass moves the marks that stand on a blank to what follows the blanks.
-func pass(marks, blank uint64, next *uint64) uint64 {
-	sum, carry := bits.Add64(marks&blank, blank, 0)
-	*next |= carry
-	return (marks | sum) &^ blank
-}
-
-// nameEnds gives the last quotes of names: a carry runs from the first quote to them.
-func (g *grammar) nameEnds(t *tokens) uint64 {
-	sum, carry := bits.Add64(t.text, t.name, g.naming)
-	g.naming = carry
-	return sum &^ t.text
-}
-
-// words finds the numbers and literals and what follows them. Those of digits alone
-// are right unless they begin with a zero; what goes on in the next block is read.
-func (g *grammar) words(t *tokens, m *masks, blank uint64) (begins, after uint64) {
-	word := ^(t.text | t.end | t.open | t.shut | t.comma | t.colon | blank)
-	before := word<<1 | g.wording
-	t.word = word &^ before
-	t.odd = word&^m.digit | t.word&m.zero&(word&m.digit>>1) | word&(1<<63)
-	if g.wording != 0 {
-		t.odd &^= word &^ (word + 1) // the rest of what the block before began with
-	}
-	g.wording = word >> 63
-	return t.word, before &^ word
 }

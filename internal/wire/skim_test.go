@@ -102,6 +102,20 @@ func TestBlocksMeetWhatValuesMeet(t *testing.T) {
 	}
 }
 
+func TestRequestsAreNotGivenUp(t *testing.T) {
+	for _, locators := range [][]string{nil, narrowLocators(), shippedLocators(t), {"**.imei", "device.ext"}} {
+		p := newPlan(t, locators...)
+		p.limits.Depth = 64
+		for seed := range uint64(50) {
+			var m Message
+			p.reset(&m)
+			if _, fault := m.AddBody(bidRequest([]int{1, 4, 32}[seed%3], seed), nil); fault.Failed() || m.gaveUp || !m.skims {
+				t.Errorf("%d paths, request %d: %v", len(locators), seed, fault)
+			}
+		}
+	}
+}
+
 // TestQuietContainersAreSkimmed guards against a kernel that leaves everything to the
 // scanner, which no comparison would show.
 func TestQuietContainersAreSkimmed(t *testing.T) {
