@@ -12,9 +12,8 @@ type grammar struct {
 
 	inString uint64 // all ones inside a string
 	// Each is 1 where the block before ended in it, or with it and blanks.
-	escaping, naming, wording                    uint64
-	afterComma, afterColon, afterOpen, afterName uint64
-	afterValue                                   uint64
+	escaping, naming, wording                  uint64
+	afterAny, afterMark, afterColon, afterName uint64
 }
 
 // maxStack is how many containers the stack holds.
@@ -32,6 +31,9 @@ type tokens struct {
 	last              uint64 // the bytes up to the end of the container: all, where it goes on
 }
 
+// begin expects a container.
+func (g *grammar) begin() { g.afterAny = 1 }
+
 // step takes in a block. It reports whether all is as it should be, but for how
 // numbers, literals and escapes are spelled. It is one function so that the masks stay
 // in registers.
@@ -43,46 +45,45 @@ func (g *grammar) step(t *tokens, m *masks, p *[blockSize]byte, limit int) bool 
 	}
 	text := prefixXor(quote) ^ g.inString // what stands in strings, and their first quotes
 	g.inString = uint64(int64(text) >> 63)
-	open, shut, comma, colon, blank := m.open&^text, m.shut&^text, m.comma&^text, m.colon&^text, m.space&^text
-	t.open, t.shut, t.comma = open, shut, comma
-	if !g.nest(t, p, limit) {
+	wrong := m.control & text
+	open, shut, comma, colon := m.open&^text, m.shut&^text, m.comma&^text, m.colon&^text
+	object, last, ok := g.nest(open, shut, p, limit)
+	if !ok {
 		return false
 	}
-	quote, end := quote&text, quote&^text
-
-	// What stands after each token, that is, at the first byte after it and the blanks.
-	afterComma, afterColon, afterOpen := comma<<1|g.afterComma, colon<<1|g.afterColon, open<<1|g.afterOpen
-	g.afterComma, g.afterColon, g.afterOpen = comma>>63, colon>>63, open>>63
-	if blank != 0 {
-		afterComma, afterColon = pass(afterComma, blank, &g.afterComma), pass(afterColon, blank, &g.afterColon)
-		afterOpen = pass(afterOpen, blank, &g.afterOpen)
-	}
-	member := (afterComma | afterOpen) & t.object
-	name := member & quote
-	sum, naming := bits.Add64(text, name, g.naming) // a carry runs from the first quote of a name to its last
-	nameEnd := sum &^ text
-	g.naming = naming
+	t.open, t.shut, t.comma, t.object, t.last = open, shut, comma, object, last
+	t.quote, t.end = quote&text, quote&^text
+	blank := m.space &^ text
 
 	// Numbers and literals. Those of digits alone are right unless they begin with a
 	// zero; one that goes on in the next block is read here.
-	word := ^(text | end | open | shut | comma | colon | blank)
-	afterWord := word<<1 | g.wording
-	begins := word &^ afterWord
+	word := ^(text | t.end | open | shut | comma | colon | blank)
+	begins := word &^ (word<<1 | g.wording)
 	odd := word&^m.digit | begins&m.zero&(word&m.digit>>1) | word&(1<<63)
-	odd &^= word &^ (word + 1) & -g.wording // the rest of what the block before began with
+	t.word, t.odd = begins, odd&^(word&^(word+1)&-g.wording) // less the rest of the one before
 	g.wording = word >> 63
 
-	ends := end&^nameEnd | shut
-	afterName, afterValue := nameEnd<<1|g.afterName, ends<<1|g.afterValue|afterWord&^word
-	g.afterName, g.afterValue = nameEnd>>63, ends>>63
+	// What stands after a mark, that is, at the first byte after it and blanks: after a
+	// comma or colon, after those or a bracket that opens, and after a colon.
+	marks := comma | colon
+	afterMark, afterAny, afterColon := marks<<1|g.afterMark, (marks|open)<<1|g.afterAny, colon<<1|g.afterColon
+	g.afterMark, g.afterAny, g.afterColon = marks>>63, (marks|open)>>63, colon>>63
 	if blank != 0 {
-		afterName, afterValue = pass(afterName, blank, &g.afterName), pass(afterValue, blank, &g.afterValue)
+		afterMark, afterAny = pass(afterMark, blank, &g.afterMark), pass(afterAny, blank, &g.afterAny)
+		afterColon = pass(afterColon, blank, &g.afterColon)
 	}
-	t.quote, t.end, t.name, t.word, t.odd = quote, end, name, begins, odd
-	begins |= quote | open
-	wrong := (afterComma|afterColon)&^begins | afterOpen&^(begins|shut) | member&^(quote|shut) |
-		afterName&^colon | afterValue&^(comma|shut) | m.control&text
-	return wrong&t.last == 0
+	member := object &^ afterColon // no value stands there
+	name := member & t.quote
+	sum, naming := bits.Add64(text, name, g.naming) // a carry runs from the first quote of a name to its last
+	nameEnd := sum &^ text
+	afterName := nameEnd<<1 | g.afterName
+	t.name, g.naming, g.afterName = name, naming, nameEnd>>63
+	if blank != 0 {
+		afterName = pass(afterName, blank, &g.afterName)
+	}
+	begins |= open
+	wrong |= begins&member | (begins|t.quote)&^afterAny | comma&(afterAny|afterName) | shut&(afterMark|afterName) | colon&^afterName
+	return wrong&last == 0
 }
 
 // pass moves the marks that stand on a blank to what follows the blanks.
@@ -116,55 +117,33 @@ func prefixXor(x uint64) uint64 {
 	return x ^ x<<32
 }
 
-// nest follows the brackets of a block, without a branch for each. Bit 5 of a byte
-// tells { } from [ ].
-func (g *grammar) nest(t *tokens, p *[blockSize]byte, limit int) bool {
-	shut, stack, depth := t.shut, g.stack, g.depth
-	object, least, wrong := -(stack & 1), depth, uint64(0)
-	if depth+bits.OnesCount64(t.open) > limit || depth == 0 {
-		return g.nestToEnd(t, p, limit)
-	}
-	for b := t.open | shut; b != 0; b &= b - 1 {
-		at := bits.TrailingZeros64(b) & 63
-		kind, isShut := uint64(p[at]>>5)&1, shut>>at&1
-		wrong |= (stack ^ kind) & isShut
-		opened := stack<<1 | kind
-		after := opened ^ (opened^stack>>1)&-isShut
-		object ^= -((stack ^ after) & 1) & ^(b ^ (b - 1))
-		stack = after
-		depth += 1 - 2*int(isShut)
-		least = min(least, depth)
-	}
-	if least <= 0 {
-		return g.nestToEnd(t, p, limit)
-	}
-	t.object, t.last, g.stack, g.depth = object, ^uint64(0), stack, depth
-	return wrong == 0
-}
-
-// nestToEnd is nest where the container begins, ends, or may be too deep.
-func (g *grammar) nestToEnd(t *tokens, p *[blockSize]byte, limit int) bool {
-	stack := g.stack
-	object := -(stack & 1)
-	t.last = ^uint64(0)
-	for b := t.open | t.shut; b != 0; b &= b - 1 {
-		before, kind := stack, uint64(p[bits.TrailingZeros64(b)&63]>>5)&1
-		if t.open&b&-b != 0 {
-			g.depth++
+// nest follows the brackets up to the end of the container. It gives what stands
+// directly in an object, and the bytes up to the end. Bit 5 of a byte tells { } from [ ].
+func (g *grammar) nest(open, shut uint64, p *[blockSize]byte, limit int) (object, last uint64, ok bool) {
+	stack, depth := g.stack, g.depth
+	object, last = -(stack & 1), ^uint64(0)
+	for b := open | shut; b != 0; b &= b - 1 {
+		upTo := b ^ (b - 1)
+		kind := uint64(p[bits.TrailingZeros64(b)&63]>>5) & 1
+		if open&upTo != 0 {
+			open &^= upTo
+			object ^= -((stack ^ kind) & 1) &^ upTo
 			stack = stack<<1 | kind
-		} else {
-			g.depth--
-			stack >>= 1
+			if depth++; depth > limit {
+				return 0, 0, false
+			}
+			continue
 		}
-		if g.depth > limit || t.shut&b&-b != 0 && before&1 != kind {
-			return false
+		if stack&1 != kind {
+			return 0, 0, false
 		}
-		object ^= -((stack ^ before) & 1) & ^(b ^ (b - 1))
-		if g.depth == 0 {
-			t.last = b ^ (b - 1)
+		stack >>= 1
+		object ^= -((stack ^ kind) & 1) &^ upTo
+		if depth--; depth == 0 {
+			last = upTo
 			break
 		}
 	}
-	t.object, g.stack = object, stack
-	return true
+	g.stack, g.depth = stack, depth
+	return object, last, true
 }

@@ -80,6 +80,7 @@ func (s *Scanner) trySkim(kind Kind, i, lo, hi int, marked marks) (end int, ok b
 	}
 	k := skimmer{at: i, lo: from, hi: to, limit: min(s.limits.Depth-s.depth+1, maxStack)}
 	k.elements, k.wantLo, k.wantHi, k.base = wanted, lo, hi, len(s.levels)
+	k.g.begin()
 	if how == dead {
 		end = s.skim(&k)
 	} else {

@@ -148,9 +148,8 @@ func (s *Scanner) aliveText(k *skimmer, i, at int, upTo uint64) {
 // aliveMember reads the member whose name begins at i and makes the grammar go on
 // after it.
 func (s *Scanner) aliveMember(k *skimmer, i int, before *grammar, p *[blockSize]byte, stop uint64) int {
-	k.t.open, k.t.shut = k.t.open&stop, k.t.shut&stop
-	before.nest(&k.t, p, k.limit)
-	k.g = grammar{stack: before.stack, depth: before.depth, afterValue: 1}
+	before.nest(k.t.open&stop, k.t.shut&stop, p, k.limit)
+	k.g = grammar{stack: before.stack, depth: before.depth}
 	outer, top, place := s.depth, len(s.act), s.levels[len(s.levels)-1]
 	s.depth += k.g.depth - 1
 	i = s.member(i, k.lo, k.hi, s.m.marksOf(s.act[k.lo:k.hi]), position{parent: place.at, key: int32(i), ordinal: place.ordinal})
