@@ -32,7 +32,8 @@ var _ consent.Store = (*Embedded)(nil)
 
 // NewEmbedded opens the file at path, or makes it.
 func NewEmbedded(path string, v *consent.Vocabulary, now func() time.Time) (*Embedded, error) {
-	db, err := bbolt.Open(path, fileMode, &bbolt.Options{Timeout: lockTimeout})
+	// The other kind of list takes the longer the more pages a change frees.
+	db, err := bbolt.Open(path, fileMode, &bbolt.Options{Timeout: lockTimeout, FreelistType: bbolt.FreelistMapType})
 	if err != nil {
 		return nil, fmt.Errorf("open the consent store %s: %w", path, err)
 	}

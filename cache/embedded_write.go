@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -44,14 +46,15 @@ func (e *Embedded) applying(name []byte, key consent.Key, change consent.Change)
 	return func(stored fields) fields { return stored.apply(e.vocab, change, l, e.now()) }, nil
 }
 
-// UpdateMany makes one transaction of all writes, and so one write to the disk.
+// UpdateMany makes one transaction of all writes, and so one write to the disk. It goes
+// through the file in its order, which for each record is that of the writes.
 func (e *Embedded) UpdateMany(ctx context.Context, writes []consent.Write, changed []bool, errs []error) {
 	err := e.update(ctx, func(tx *bbolt.Tx) error {
-		for i, w := range writes {
+		for _, i := range inFileOrder(writes) {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			changed[i], errs[i] = e.updateOne(tx, w)
+			changed[i], errs[i] = e.updateOne(tx, writes[i])
 		}
 		return nil
 	})
@@ -59,6 +62,15 @@ func (e *Embedded) UpdateMany(ctx context.Context, writes []consent.Write, chang
 		fail(errs[:len(writes)], err)
 		clear(changed[:len(writes)])
 	}
+}
+
+func inFileOrder(writes []consent.Write) []int {
+	names, order := make([]string, len(writes)), make([]int, len(writes))
+	for i, w := range writes {
+		names[i], order[i] = nameOf(w.Key), i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return strings.Compare(names[a], names[b]) })
+	return order
 }
 
 func (e *Embedded) updateOne(tx *bbolt.Tx, w consent.Write) (changed bool, err error) {

@@ -12,16 +12,19 @@ import (
 )
 
 const (
-	// A batch is one transaction of an embedded store, and so one write to the disk.
-	batchLines = 4096
-	batchBytes = 1 << 20
+	// A batch is one transaction of an embedded store, which writes every page of the
+	// file that it touches. So batches grow with the import, from the first to the last
+	// of these sizes.
+	firstBatch = 4096
+	lastBatch  = 32768
+	batchBytes = 8 << 20
 )
 
 // importAll stores a record a line, in constant memory. A line that is wrong does
 // not keep the others out; a store that is away ends the import. What was stored stays,
 // so the same lines can be sent again.
 func (s *Server) importAll(w http.ResponseWriter, r *http.Request, e *audit.Event) error {
-	i := &importing{server: s, state: s.options.State(), summary: Summary{Failed: []FailedLine{}}}
+	i := &importing{server: s, state: s.options.State(), size: firstBatch, summary: Summary{Failed: []FailedLine{}}}
 	e.Records, e.Failures = &i.summary.Imported, &i.summary.Failures
 	if err := i.run(r.Context(), http.NewResponseController(w), r.Body); err != nil {
 		p := problemOf(err)
@@ -38,6 +41,7 @@ type importing struct {
 	server  *Server
 	state   State
 	summary Summary
+	size    int // lines of a full batch
 	batch   batch
 }
 
@@ -54,7 +58,7 @@ type pending struct {
 	err    error
 }
 
-func (b *batch) full() bool { return len(b.lines) >= batchLines || b.bytes >= batchBytes }
+func (b *batch) full(size int) bool { return len(b.lines) >= size || b.bytes >= batchBytes }
 
 func (i *importing) run(ctx context.Context, control *http.ResponseController, body io.Reader) error {
 	in := bufio.NewReaderSize(body, maxBody)
@@ -73,7 +77,8 @@ func (i *importing) run(ctx context.Context, control *http.ResponseController, b
 		default:
 			i.add(line, n)
 		}
-		if i.batch.full() {
+		if i.batch.full(i.size) {
+			i.size = min(2*i.size, lastBatch)
 			if err := i.flush(ctx); err != nil {
 				return err
 			}
