@@ -14,9 +14,9 @@ import (
 const (
 	// A batch is one transaction of an embedded store, which writes every page of the
 	// file that it touches. So batches grow with the import, from the first to the last
-	// of these sizes.
+	// of these sizes; a larger one would hold hundreds of megabytes of such pages.
 	firstBatch = 4096
-	lastBatch  = 32768
+	lastBatch  = 8192
 	batchBytes = 8 << 20
 )
 
