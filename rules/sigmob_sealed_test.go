@@ -48,7 +48,8 @@ func TestAnAdRequestIsOpenedWithItsOwnersKeyAndSealedWithAFreshNonce(t *testing.
 }
 
 func TestAnAdRequestWithoutItsKeyIsOpaque(t *testing.T) {
-	key, nonce := randomBytes(t, 16), randomBytes(t, 12)
+	// Not random: one in some hundreds begins as JSON does, and is refused as such.
+	key, nonce := bytes.Repeat([]byte("k"), 16), bytes.Repeat([]byte("n"), 12)
 	body := gcm(t, key).Seal(nil, nonce, deflated(t, encode(leavesOf(bidRequest()))), nil)
 	for _, r := range []struct {
 		name string
@@ -56,7 +57,7 @@ func TestAnAdRequestWithoutItsKeyIsOpaque(t *testing.T) {
 		head string
 	}{
 		{"no key is configured", nil, "agn: " + base64.StdEncoding.EncodeToString(nonce) + "\r\n"},
-		{"another key is configured", randomBytes(t, 16), "agn: " + base64.StdEncoding.EncodeToString(nonce) + "\r\n"},
+		{"another key is configured", bytes.Repeat([]byte("o"), 16), "agn: " + base64.StdEncoding.EncodeToString(nonce) + "\r\n"},
 		{"the nonce is missing", key, ""},
 		{"the nonce is no nonce", key, "agn: AAAA\r\n"},
 	} {
