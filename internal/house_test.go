@@ -51,6 +51,8 @@ func bans() []ban {
 			"the configuration is what was written; what becomes of it is decided where it is used"},
 		{"internal/explain", []string{module + "/cache", module + "/internal/admin", module + "/internal/config", module + "/internal/setup", "os", "github.com/redis"},
 			"a dry run opens nothing: who asks for it says what the records are"},
+		{"internal/ruletest", []string{module + "/cache", module + "/internal/admin", "github.com/redis", "github.com/valyala/fasthttp"},
+			"a test of rules needs no store and no listener"},
 		{"internal/admin", []string{module + "/proxy", module + "/internal/wire", "github.com/valyala/fasthttp"},
 			"the other listener must stand when the proxy does not"},
 	}

@@ -1,5 +1,10 @@
 package proxy
 
+import (
+	"maps"
+	"slices"
+)
+
 // Reason says in one word why a request was not passed on. The same word is
 // written to the log, labels the metric and stands in the problem that the client
 // gets, so that the three can be put side by side.
@@ -114,3 +119,6 @@ func (r Reason) Status() int { return r.traits().status }
 
 // Closes reports whether the connection ends with the refusal.
 func (r Reason) Closes() bool { return r.traits().closes }
+
+// Reasons lists all of them, in the order of the alphabet.
+func Reasons() []Reason { return slices.Sorted(maps.Keys(reasonTraits)) }

@@ -3,7 +3,7 @@ package main
 import "github.com/consentd/consentd/internal/schema"
 
 type schemaCmd struct {
-	Kind string `arg:"" enum:"config,rules" help:"The kind of file: config or rules."`
+	Kind string `arg:"" enum:"config,rules,test" help:"The kind of file: config, rules or test."`
 }
 
 // Run prints the JSON Schema of a kind of file.

@@ -33,6 +33,7 @@ type Result struct {
 	Received []Layer   `json:"received,omitempty"` // the request as read, layer by layer
 	Sent     *Sent     `json:"sent,omitempty"`     // nil: the upstream got nothing
 	Answer   Answer    `json:"answer"`
+	Expected []Layer   `json:"expected,omitempty"` // Request.Expected as read; none where it cannot be
 }
 
 // Origin is where a rule, a signal or an announcement stands.
@@ -150,6 +151,8 @@ type Layer struct {
 	Where string `json:"where"`
 	Kind  string `json:"kind"` // json, form, pairs, protobuf, cookies, head, path, text, opaque
 	Text  Bytes  `json:"text"`
+
+	Container string `json:"container,omitempty"` // what rule files call it
 }
 
 // Sent is what the upstream would have got: the very bytes.

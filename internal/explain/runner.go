@@ -41,6 +41,8 @@ type Request struct {
 	Now    time.Time      // zero: the present
 	Peer   netip.AddrPort // of the client; zero: 192.0.2.1
 	Answer []byte         // of the upstream, as HTTP/1.1; nil: an empty 200
+
+	Expected []byte // a body to be read as the one that is sent, for comparison; nil: none
 }
 
 // Runner runs requests, one after the other. It may be used by several goroutines;
@@ -129,6 +131,9 @@ func (r *run) finish(answer []byte) {
 		head, body := splitHead(r.upstream.out.Bytes())
 		out.Sent = &Sent{Head: slices.Clone(head), Body: append(Bytes{}, body...)}
 		out.Sent.Layers = r.again.layers(out.Sent)
+		if r.request.Expected != nil {
+			out.Expected = r.again.layers(&Sent{Head: out.Sent.Head, Body: r.request.Expected})
+		}
 	}
 	switch {
 	case out.Reason == string(proxy.ReasonNoRoute):

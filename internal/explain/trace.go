@@ -80,7 +80,7 @@ func (t *trace) met(m rules.Meeting) Field {
 	f.Lacked = t.vocabulary.AppendNames(nil, t.plan.Wanted(m.Rule)&^t.x.FlagsOf(t.span(m.Field).Record))
 	f.Why = t.why(m)
 	switch {
-	case f.Action == Gone:
+	case f.Action == Gone && m.Verb != rules.DropRecord:
 	case m.Verb != rules.NoVerb:
 		f.Action = m.Verb.String()
 	default:
@@ -150,11 +150,19 @@ func (t *trace) told(a rules.Announcement) Field {
 // layers lists the documents of a message, those that hold nothing aside.
 func (t *trace) layers() []Layer { return layersOf(t.places) }
 
+// container is the name by which rule files call a document; most have none.
+func container(d *wire.Doc) string {
+	if d.From == nil {
+		return ""
+	}
+	return d.From.Name
+}
+
 func layersOf(p *places) (list []Layer) {
 	for i := range p.msg.Docs {
 		d := &p.msg.Docs[i]
 		if len(d.Buf) > 0 && !d.Borrowed {
-			list = append(list, Layer{p.document(int32(i)), d.Kind.String(), slices.Clone(d.Buf)})
+			list = append(list, Layer{p.document(int32(i)), d.Kind.String(), slices.Clone(d.Buf), container(d)})
 		}
 	}
 	return list

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/consentd/consentd/internal/config"
+	"github.com/consentd/consentd/internal/ruletest"
 	"github.com/consentd/consentd/internal/strictyaml"
 	"github.com/consentd/consentd/rules"
 )
@@ -18,7 +19,7 @@ import (
 // draft is the version that editors understand most widely.
 const draft = "http://json-schema.org/draft-07/schema#"
 
-// Of gives the schema of a kind of file: config or rules. It reports false for
+// Of gives the schema of a kind of file: config, rules or test. It reports false for
 // any other.
 func Of(kind string) ([]byte, bool) {
 	switch kind {
@@ -26,6 +27,8 @@ func Of(kind string) ([]byte, bool) {
 		return render("consentd configuration", reflect.TypeFor[config.Config](), configKeys()), true
 	case "rules":
 		return render("consentd rule file", reflect.TypeFor[rules.File](), ruleKeys()), true
+	case "test":
+		return render("consentd rule tests", reflect.TypeFor[ruletest.File](), testKeys()), true
 	}
 	return nil, false
 }
@@ -58,8 +61,7 @@ func render(title string, t reflect.Type, keys map[string]key) []byte {
 // object describes a struct. Keys that are not tagged are none of the file's.
 func (w writer) object(t reflect.Type, path string) node {
 	properties, required := node{}, []string{}
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for _, f := range reflect.VisibleFields(t) { // those of embedded structs among them
 		name, option, _ := strings.Cut(f.Tag.Get("yaml"), ",")
 		if name == "" || name == "-" {
 			continue
@@ -146,7 +148,7 @@ func (w writer) special(t reflect.Type, path string) node {
 	case reflect.TypeFor[rules.FlagList]():
 		return node{"anyOf": []any{node{"const": "minors"}, node{"type": "array", "items": text()}}}
 	}
-	return nil
+	return w.ofTests(t, path)
 }
 
 // text is a scalar: YAML writes 1 and true where a text is meant.

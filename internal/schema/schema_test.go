@@ -14,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/consentd/consentd/internal/config"
+	"github.com/consentd/consentd/internal/ruletest"
 	"github.com/consentd/consentd/rules"
 )
 
@@ -30,6 +31,7 @@ func kinds() map[string]struct {
 	}{
 		"config": {reflect.TypeFor[config.Config](), configKeys()},
 		"rules":  {reflect.TypeFor[rules.File](), ruleKeys()},
+		"test":   {reflect.TypeFor[ruletest.File](), testKeys()},
 	}
 }
 
@@ -207,6 +209,9 @@ func TestMistakesBreakTheSchema(t *testing.T) {
 		{"a rule without an action", "rules", `{"name": "a", "rules": [{"item": "a", "at": ["a"], "unless": "never"}]}`},
 		{"an action that is none", "rules", `{"name": "a", "rules": [{"item": "a", "at": ["a"], "unless": "never", "action": "delete"}]}`},
 		{"a file without a name", "rules", `{}`},
+		{"a key of a test that is none", "test", `{"config": "c", "tests": [{"name": "a", "exspect": {"status": "forwarded"}, "expect": {}}]}`},
+		{"a reason that is none", "test", `{"config": "c", "tests": [{"name": "a", "expect": {"reason": "opaque"}}]}`},
+		{"a test without a name", "test", `{"config": "c", "tests": [{"expect": {"status": "forwarded"}}]}`},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			v, err := jsonschema.UnmarshalJSON(strings.NewReader(row.file))

@@ -3,12 +3,14 @@ package setup
 import (
 	"errors"
 	"io/fs"
+	"slices"
 
 	"github.com/consentd/consentd/internal/config"
 	"github.com/consentd/consentd/internal/consent"
 	"github.com/consentd/consentd/internal/explain"
 	"github.com/consentd/consentd/internal/strictyaml"
 	"github.com/consentd/consentd/proxy"
+	"github.com/consentd/consentd/rules"
 )
 
 // PseudonymKey says what the pseudonyms of a dry run are made with.
@@ -51,6 +53,18 @@ func newDraft(b *blueprint) *Draft {
 		d.Notes = append(d.Notes, "pseudonyms are made with a fixed key for tests: they are not those of the proxy")
 	}
 	return d
+}
+
+// Files lists the rule files that routes use, each once.
+func (d *Draft) Files() (list []*rules.File) {
+	for _, r := range d.blueprint.routes {
+		for _, f := range r.files {
+			if !slices.Contains(list, f) {
+				list = append(list, f)
+			}
+		}
+	}
+	return list
 }
 
 // Runner makes a runner of the routes, to be closed after use.

@@ -14,11 +14,15 @@ type field struct {
 	value    reflect.Value
 }
 
-// fields lists the tagged fields; a field without a tag is none of the file's.
+// fields lists the tagged fields, those of embedded structs among them; a field without
+// a tag is none of the file's.
 func fields(v reflect.Value) []field {
 	var list []field
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
+		if f.Anonymous && f.Type.Kind() == reflect.Struct {
+			list = append(list, fields(v.Field(i))...)
+		}
 		name, option, _ := strings.Cut(f.Tag.Get("yaml"), ",")
 		if name != "" && f.IsExported() {
 			list = append(list, field{name, option == "required", v.Field(i)})
