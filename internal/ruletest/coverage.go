@@ -71,7 +71,7 @@ func (s *Suite) Coverage(outcomes []Outcome) []Coverage {
 
 func covers(f *rules.File) (list []Covered) {
 	for _, s := range f.Signals {
-		list = append(list, Covered{Line: s.Line, Column: s.Column, Kind: kindSignal, About: s.When.Value})
+		list = append(list, Covered{Line: s.Line, Column: s.Column, Kind: kindSignal, About: about(s)})
 	}
 	for kind, rs := range map[string][]rules.Rule{kindRule: f.Rules, kindResponse: f.Response} {
 		for _, r := range rs {
@@ -85,6 +85,19 @@ func covers(f *rules.File) (list []Covered) {
 	}
 	slices.SortFunc(list, func(a, b Covered) int { return a.Line - b.Line })
 	return list
+}
+
+// about is what a signal listens to.
+func about(s rules.Signal) string {
+	switch {
+	case s.TCF != nil:
+		return "tcf"
+	case s.GPP != nil:
+		return "gpp"
+	case s.USPrivacy != nil:
+		return "us_privacy"
+	}
+	return s.When.Value
 }
 
 // met notes what a rule did at a field. One that gave way to a stronger one, or had
@@ -129,10 +142,13 @@ func (c *Covered) canLetGo() bool {
 	return (c.Kind == kindRule || c.Kind == kindResponse) && c.Unless != "never"
 }
 
-// Missing lists what no test showed to act.
+func (c *Covered) isMissing() bool { return !c.Acted || c.canLetGo() && !c.LetGo }
+
+// Missing lists what no test showed to act or, where flags free a field from it, to let
+// go.
 func (c *Coverage) Missing() (list []Covered) {
 	for _, r := range c.Rules {
-		if !r.Acted {
+		if r.isMissing() {
 			list = append(list, r)
 		}
 	}

@@ -68,7 +68,10 @@ func compareAny(name string, want *node, layers []explain.Layer) (first []Differ
 	return first
 }
 
-func isNothing(n *node) bool { return n.kind == literal && n.text == "null" }
+// isNothing reports whether nothing, or nothing more than an empty text, is expected.
+func isNothing(n *node) bool {
+	return n.kind == literal && n.text == "null" || n.kind == text && n.text == ""
+}
 
 func compareTree(want *node, l *explain.Layer) []Difference {
 	c := comparison{what: "decoded", layer: rootName(l)}

@@ -2,6 +2,7 @@ package ruletest
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -113,7 +114,7 @@ func escaped(name string) string {
 }
 
 // differ compares two texts byte for byte. Where both are of a kind that has a structure,
-// the differences are told by it.
+// the differences are told by it. Different fields of a protobuf message have no order.
 func differ(what, layer, kind string, want, got []byte, skip func(string) bool) []Difference {
 	if string(want) == string(got) {
 		return nil
@@ -129,7 +130,7 @@ func differ(what, layer, kind string, want, got []byte, skip func(string) bool) 
 	}
 	c.bare = kind == kindForm || kind == kindPairs
 	w, g := structure(kind, want), structure(kind, got)
-	if c.compare("", w, g); len(c.differences) == 0 && skip == nil {
+	if c.compare("", w, g); len(c.differences) == 0 && skip == nil && kind != kindProto {
 		c.differences = []Difference{{
 			What: what, Layer: layer, Want: ptr(printable(want)), Got: ptr(printable(got)), Note: "only order or spelling differ",
 		}}
@@ -174,8 +175,12 @@ func told(differences []Difference, fields []explain.Field, answer bool) []Diffe
 			where = d.Layer + "  " + d.Place
 		}
 		for j := range fields {
-			if f := &fields[j]; f.Rule != nil && f.Answer == answer && meets(f, where) {
-				d.Rules = append(d.Rules, act(f))
+			f := &fields[j]
+			if f.Rule == nil || f.Answer != answer || !meets(f, where) {
+				continue
+			}
+			if line := act(f); !slices.Contains(d.Rules, line) {
+				d.Rules = append(d.Rules, line)
 			}
 		}
 	}

@@ -92,10 +92,17 @@ func (d *Difference) write(b *strings.Builder) {
 	if d.Note != "" {
 		fmt.Fprintf(b, "      %s\n", d.Note)
 	}
-	for _, rule := range d.Rules {
+	for i, rule := range d.Rules {
+		if i == maxRules {
+			fmt.Fprintf(b, "      and %d more\n", len(d.Rules)-i)
+			break
+		}
 		fmt.Fprintf(b, "      %s\n", rule)
 	}
 }
+
+// maxRules bounds the rules at one place: all that met what is in an object may be many.
+const maxRules = 8
 
 // maxShown bounds a value on a terminal; the JSON report has it whole.
 const maxShown = 400
@@ -116,11 +123,14 @@ func (c *Coverage) write(b *strings.Builder) {
 		freed += count(r.LetGo)
 		free += count(r.canLetGo())
 	}
-	fmt.Fprintf(b, "\n%s: %d of %d acted, %d of %d let go\n", c.File, acted, len(c.Rules), freed, free)
+	if acted+freed == 0 {
+		fmt.Fprintf(b, "%s: no test exercised any of %d\n", c.File, len(c.Rules))
+		return
+	}
+	fmt.Fprintf(b, "%s: %d of %d acted, %d of %d let go\n", c.File, acted, len(c.Rules), freed, free)
 	for i := range c.Rules {
 		c.Rules[i].write(b, c.File)
 	}
-	fmt.Fprintln(b)
 }
 
 func count(is bool) int {
@@ -132,7 +142,7 @@ func count(is bool) int {
 
 func (c *Covered) write(b *strings.Builder, file string) {
 	mark := "ok"
-	if !c.Acted || c.canLetGo() && !c.LetGo {
+	if c.isMissing() {
 		mark = "--"
 	}
 	fmt.Fprintf(b, "  %s  %s:%d:%d: %s: ", mark, file, c.Line, c.Column, c.what())

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -134,7 +135,8 @@ func compile(t *testing.T, n map[string]any) *jsonschema.Schema {
 func TestShippedFilesFollowTheirSchema(t *testing.T) {
 	shipped := map[string][]string{
 		"config": {"../../configs/consentd.yaml", "../../configs/demo.yaml"},
-		"rules":  glob(t, "../../configs/rules/*.yaml"),
+		"rules":  glob(t, "../../configs/rules/*.yaml", false),
+		"test":   glob(t, "../../configs/rules/*.yaml", true),
 	}
 	for kind, files := range shipped {
 		s := compile(t, root(t, kind))
@@ -148,15 +150,15 @@ func TestShippedFilesFollowTheirSchema(t *testing.T) {
 	}
 }
 
-// glob leaves rule tests out: they are files of another kind.
-func glob(t *testing.T, pattern string) (files []string) {
+// glob gives rule tests, or rules: they are files of different kinds.
+func glob(t *testing.T, pattern string, tests bool) (files []string) {
 	t.Helper()
 	all, err := filepath.Glob(pattern)
 	if err != nil || len(all) == 0 {
 		t.Fatalf("no files are %s: %v", pattern, err)
 	}
 	for _, file := range all {
-		if !strings.HasSuffix(file, "_test.yaml") {
+		if strings.HasSuffix(file, "_test.yaml") == tests {
 			files = append(files, file)
 		}
 	}
@@ -174,7 +176,7 @@ func read(t *testing.T, file string) any {
 	if err := yaml.Unmarshal(data, &v); err != nil {
 		t.Fatal(err)
 	}
-	text, err := json.Marshal(v)
+	text, err := json.Marshal(named(v))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,6 +185,27 @@ func read(t *testing.T, file string) any {
 		t.Fatal(err)
 	}
 	return plain
+}
+
+// named writes keys that are numbers, such as those of protobuf fields, as texts.
+func named(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, member := range v {
+			v[name] = named(member)
+		}
+	case map[any]any:
+		members := make(map[string]any, len(v))
+		for name, member := range v {
+			members[fmt.Sprint(name)] = named(member)
+		}
+		return members
+	case []any:
+		for i := range v {
+			v[i] = named(v[i])
+		}
+	}
+	return v
 }
 
 func TestTheSchemasBesideTheShippedFilesAreCurrent(t *testing.T) {
