@@ -6,6 +6,7 @@ import (
 
 	"github.com/consentd/consentd/internal/consent"
 	"github.com/consentd/consentd/internal/wire"
+	"github.com/consentd/consentd/rules/find"
 )
 
 // What is here tells why a decision is as it is. It reads what Decide left in an
@@ -131,6 +132,9 @@ func (p *Plan) Wanted(rule int32) (flags consent.Flags) {
 
 // Verb is the action of a rule.
 func (p *Plan) Verb(rule int32) Verb { return p.rules[rule].verb }
+
+// Finds is the kind of parts that a rule looks for in texts; none: it takes values whole.
+func (p *Plan) Finds(rule int32) find.Kind { return p.rules[rule].find }
 
 // Basis is the legal basis on which an item is exempt, if it is: of several, that
 // which lasts longest.

@@ -30,10 +30,14 @@ type Result struct {
 	Subjects []Subject `json:"subjects"`
 	Records  []Record  `json:"records"`
 	Fields   []Field   `json:"fields"`
-	Received []Layer   `json:"received,omitempty"` // the request as read, layer by layer
-	Sent     *Sent     `json:"sent,omitempty"`     // nil: the upstream got nothing
-	Answer   Answer    `json:"answer"`
-	Expected []Layer   `json:"expected,omitempty"` // Request.Expected as read; none where it cannot be
+
+	// Leftovers look like identifiers, stay as they are, and no rule met them.
+	Leftovers []Leftover `json:"leftovers,omitempty"`
+
+	Received []Layer `json:"received,omitempty"` // the request as read, layer by layer
+	Sent     *Sent   `json:"sent,omitempty"`     // nil: the upstream got nothing
+	Answer   Answer  `json:"answer"`
+	Expected []Layer `json:"expected,omitempty"` // Request.Expected as read; none where it cannot be
 }
 
 // Origin is where a rule, a signal or an announcement stands.
@@ -144,6 +148,23 @@ const (
 	Kept     = "kept"
 	Announce = "announce"
 	Gone     = "gone"
+)
+
+// Leftover is what looks like an identifier, although no rule says anything of it.
+type Leftover struct {
+	Where   string `json:"where"`             // as Field.Where
+	Locator string `json:"locator,omitempty"` // with which a rule would meet it; none: no rule of the route reads the body
+	Kind    string `json:"kind"`              // a kind of find, or one of those below
+	Value   string `json:"value"`
+	Within  bool   `json:"within,omitempty"` // a part of a longer text
+}
+
+// Kinds of leftovers beside those of find.
+const (
+	KindHash        = "hash"       // 32, 40 or 64 hex digits under the name of an identifier
+	KindAndroidID   = "android_id" // 16 of them
+	KindCoordinates = "coordinates"
+	KindPackages    = "packages" // a list of applications
 )
 
 // Layer is one document of a message, decoded.

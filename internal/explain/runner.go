@@ -256,6 +256,7 @@ func (r *Runner) Request(d proxy.Decision) {
 	out.Subjects = append(out.Subjects, t.subjects()...)
 	out.Records = append(out.Records, t.records()...)
 	out.Fields = append(out.Fields, t.fields(false)...)
+	out.Leftovers = t.leftovers(&d)
 	r.run.again = reader{d.Plan, slices.Clone(d.In.Codings), d.In.Form}
 	if d.Outcome == rules.Absorb {
 		out.Outcome = Absorbed
