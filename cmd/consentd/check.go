@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/consentd/consentd/internal/admin"
@@ -37,10 +36,7 @@ func (c *checkCmd) Run(env *environment) error {
 }
 
 func printJSON(env *environment, problems, findings strictyaml.Problems) error {
-	encoder := json.NewEncoder(env.stdout)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(struct {
+	return printValue(env, struct {
 		Problems []admin.Fault `json:"problems"`
 		Findings []admin.Fault `json:"findings"`
 	}{admin.Faults(problems.Sorted()), admin.Faults(findings.Sorted())})

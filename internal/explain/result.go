@@ -23,7 +23,7 @@ type Result struct {
 	Offset   *int     `json:"offset,omitempty"` // in the layer that could not be read
 	Route    string   `json:"route,omitempty"`
 	Upstream string   `json:"upstream,omitempty"`
-	Report   bool     `json:"report,omitempty"` // the route is in report mode: nothing changed
+	Report   bool     `json:"report,omitempty"` // the route is in report mode; see setup.Explainer for what is told then
 	Fixes    []string `json:"fixes,omitempty"`  // what was put right in the request before it was run
 	Notes    []string `json:"notes,omitempty"`  // in what the run differs from serving
 

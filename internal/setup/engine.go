@@ -41,6 +41,8 @@ type Engine struct {
 	reloads *reloads
 	lag     *prometheus.HistogramVec
 	learnt  *unlisted.Store
+
+	rehearsal rehearsal
 }
 
 // State is what a reload replaces.
@@ -260,6 +262,7 @@ func (e *Engine) Drain(ctx context.Context) error {
 
 // Close lets go of upstreams and store. The server must have been drained.
 func (e *Engine) Close() error {
+	e.rehearsal.close()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.proxy.Swap(&proxy.Table{Lookup: e.memory.lookup}).Close()
