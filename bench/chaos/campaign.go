@@ -18,6 +18,9 @@ const (
 	// inOrder is how long consentd may take until changes are in force at once again,
 	// a failover included.
 	inOrder = 30 * time.Second
+	// election is how long Redis may take: on a busy machine its votes can fail, and it
+	// tries again some seconds later.
+	election = 90 * time.Second
 )
 
 // Plan bounds a campaign.
@@ -99,8 +102,9 @@ func (c *Campaign) inject(f fault) {
 }
 
 // recover waits until a grant, and then its withdrawal, is in force and gives the time
-// that this took.
+// that this took, once Redis knew its master.
 func (c *Campaign) recover(from string) time.Duration {
+	c.eventually(from+": Redis has a master", election, c.d.agreed)
 	began := c.clock()
 	for _, granted := range []bool{true, false} {
 		c.eventually(from, inOrder, func() bool {
@@ -126,7 +130,7 @@ func (c *Campaign) eventually(what string, within time.Duration, holds func() bo
 	for deadline := time.Now().Add(within); !holds(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			c.report.Print(c.t.Output(), c.d.Name)
-			c.t.Fatalf("%s: not in order after %v", what, within)
+			c.t.Fatalf("%s: not in order after %v\n%s", what, within, c.d.state())
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -12,14 +13,14 @@ import (
 type Deployment struct {
 	Name string
 
-	t       testing.TB
-	store   string // consent.store.redis of the configuration
-	servers []*redistest.Server
-	paired  []*redistest.Server // of these, one is the other's replica
-	watcher *redistest.Server   // a sentinel
-	relay   *redistest.Relay    // or nil
-	network *redistest.Namespace
-	faults  []fault
+	t        testing.TB
+	store    string // consent.store.redis of the configuration
+	servers  []*redistest.Server
+	paired   []*redistest.Server // of these, one is the other's replica
+	watchers []*redistest.Server // the sentinels
+	relay    *redistest.Relay    // or nil
+	network  *redistest.Namespace
+	faults   []fault
 }
 
 // place is a network of its own, which can be cut; or loopback, where that is not
@@ -58,7 +59,7 @@ func Sentinel(t testing.TB) *Deployment {
 	set := d.place().StartSentinels(t)
 	d.store = settings(`mode: sentinel, sentinel_master: ` + redistest.MasterName + `, addresses: ["` + strings.Join(set.Addrs, `", "`) + `"]`)
 	d.servers = []*redistest.Server{set.Master, set.Replica}
-	d.paired, d.watcher = d.servers, set.Sentinels[0]
+	d.paired, d.watchers = d.servers, set.Sentinels
 	d.faults = append(d.faults, common()...)
 	d.faults = append(d.faults, fault{"failover: master kill -9", masterKilled},
 		fault{"failover: master frozen, comes back", masterHung}, fault{"failover: SENTINEL FAILOVER", failoverAsked})
@@ -82,7 +83,7 @@ func settings(where string) string { return "{" + where + ", timeout: " + storeT
 
 // master is the server that holds a device's record now, or nil.
 func (d *Deployment) master(of *device) *redistest.Server {
-	if d.watcher != nil {
+	if d.watchers != nil {
 		return d.named()
 	}
 	for _, s := range d.servers {
@@ -93,15 +94,32 @@ func (d *Deployment) master(of *device) *redistest.Server {
 	return nil
 }
 
-// named is the server that a sentinel names.
+// named is the server that all sentinels name, or nil while they disagree.
 func (d *Deployment) named() *redistest.Server {
-	reply, err := d.watcher.Do("SENTINEL", "GET-MASTER-ADDR-BY-NAME", redistest.MasterName)
+	var agreed string
+	for i, w := range d.watchers {
+		reply, err := w.Do("SENTINEL", "GET-MASTER-ADDR-BY-NAME", redistest.MasterName)
+		if err != nil || i > 0 && reply != agreed {
+			return nil
+		}
+		agreed = reply
+	}
 	for _, s := range d.servers {
-		if err == nil && s.Addr == strings.ReplaceAll(reply, "\n", ":") {
+		if s.Addr == strings.ReplaceAll(agreed, "\n", ":") {
 			return s
 		}
 	}
 	return nil
+}
+
+// agreed reports whether the sentinels are done: a server that all of them name is the
+// master. Nobody can follow before.
+func (d *Deployment) agreed() bool {
+	if d.watchers == nil {
+		return true
+	}
+	master := d.named()
+	return master != nil && role(master) == "master"
 }
 
 // masters are the servers that say they are.
@@ -131,4 +149,17 @@ func (d *Deployment) roles() (master, replica *redistest.Server) {
 		}
 	}
 	return nil, nil
+}
+
+// state is what the servers say of themselves, for whoever looks for what went wrong.
+func (d *Deployment) state() string {
+	var text strings.Builder
+	for _, s := range d.servers {
+		fmt.Fprintf(&text, "%s is %q\n", s.Addr, role(s))
+	}
+	for _, w := range d.watchers {
+		reply, err := w.Do("SENTINEL", "MASTER", redistest.MasterName)
+		fmt.Fprintf(&text, "a sentinel says: %s %v\n", strings.ReplaceAll(reply, "\n", " "), err)
+	}
+	return text.String()
 }

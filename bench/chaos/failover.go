@@ -28,8 +28,9 @@ func (c *Campaign) unpaired() *redistest.Server { return c.d.servers[len(c.d.ser
 
 // masterKilled has the replica take over, and brings the old master back when it has.
 func masterKilled(c *Campaign) func() {
-	master, _ := c.pair()
+	master, replica := c.pair()
 	master.Kill()
+	c.promoted(replica)
 	return c.rejoin(master, master.Restart)
 }
 
@@ -38,7 +39,7 @@ func masterKilled(c *Campaign) func() {
 func masterHung(c *Campaign) func() {
 	master, replica := c.pair()
 	master.Freeze()
-	c.eventually("the replica is the master", inOrder, func() bool { return role(replica) == "master" })
+	c.promoted(replica)
 	master.Thaw()
 	return c.rejoin(master, func() {})
 }
@@ -47,11 +48,17 @@ func masterHung(c *Campaign) func() {
 func failoverAsked(c *Campaign) func() {
 	master, replica := c.pair()
 	c.eventually("the sentinel agrees", inOrder, func() bool {
-		_, err := c.d.watcher.Do("SENTINEL", "FAILOVER", redistest.MasterName)
+		_, err := c.d.watchers[0].Do("SENTINEL", "FAILOVER", redistest.MasterName)
 		return err == nil
 	})
-	c.eventually("the replica is the master", inOrder, func() bool { return role(replica) == "master" })
+	c.promoted(replica)
 	return c.rejoin(master, func() {})
+}
+
+// promoted waits for Redis: how soon consentd follows is for what comes after to say.
+func (c *Campaign) promoted(replica *redistest.Server) {
+	c.t.Helper()
+	c.eventually("Redis makes the replica the master", election, func() bool { return role(replica) == "master" })
 }
 
 // pair waits until the sentinels, too, know who is the master.
@@ -59,7 +66,7 @@ func (c *Campaign) pair() (master, replica *redistest.Server) {
 	c.t.Helper()
 	c.eventually("there is a master with a replica in step", inOrder, func() bool {
 		master, replica = c.d.roles()
-		return master != nil && (c.d.watcher == nil || c.d.named() == master)
+		return master != nil && (c.d.watchers == nil || c.d.named() == master)
 	})
 	return master, replica
 }
@@ -72,7 +79,7 @@ func (c *Campaign) rejoin(old *redistest.Server, begin func()) func() {
 			_, replica := c.d.roles()
 			return replica == old
 		})
-		if c.d.watcher == nil {
+		if c.d.watchers == nil {
 			c.calmCluster()
 		}
 	}
@@ -101,6 +108,6 @@ func clusterMasterHung(c *Campaign) func() {
 func clusterFailover(c *Campaign) func() {
 	master, replica := c.pair()
 	replica.Must("CLUSTER", "FAILOVER")
-	c.eventually("the replica is the master", inOrder, func() bool { return role(replica) == "master" })
+	c.promoted(replica)
 	return c.rejoin(master, func() {})
 }

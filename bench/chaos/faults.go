@@ -3,6 +3,7 @@ package chaos
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,16 +63,24 @@ func on(name string, do func(*Campaign, *redistest.Server)) fault {
 
 func (c *Campaign) anyMaster() *redistest.Server {
 	c.t.Helper()
-	if c.d.watcher != nil {
-		return c.d.named()
+	var masters []*redistest.Server
+	c.eventually("Redis has a master", election, func() bool {
+		masters = c.d.masters()
+		return len(masters) > 0 && c.d.agreed()
+	})
+	if c.d.watchers != nil {
+		// An old one may not know yet that it is none any more.
+		masters = slices.DeleteFunc(masters, func(s *redistest.Server) bool { return s != c.d.named() })
 	}
-	masters := c.d.masters()
+	if len(masters) == 0 {
+		return c.anyMaster()
+	}
 	return masters[rand.IntN(len(masters))]
 }
 
 // bearable is how long a server may hang before another takes its place.
 func (d *Deployment) bearable() time.Duration {
-	if d.watcher != nil {
+	if d.watchers != nil {
 		return 600 * time.Millisecond
 	}
 	return time.Hour

@@ -116,10 +116,10 @@ func (w *writer) write(d *device, grant bool) (s *redistest.Server, acked time.D
 	return nil, 0, refused
 }
 
-// candidates are the server that the sentinels name, or all, the one that took the
+// candidates are the server that the sentinels name, if they agree, or all, the one that took the
 // last change first.
 func (w *writer) candidates(d *device) []*redistest.Server {
-	if w.c.d.watcher != nil {
+	if w.c.d.watchers != nil {
 		return slices.DeleteFunc([]*redistest.Server{w.c.d.named()}, func(s *redistest.Server) bool { return s == nil })
 	}
 	servers := slices.Clone(w.c.d.servers)
