@@ -3,6 +3,7 @@ package explain_test
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -63,6 +64,20 @@ func TestAnswersAreTreatedAndTold(t *testing.T) {
 	}
 	if string(got.Answer.Body) != "ok" {
 		t.Errorf("body %q", got.Answer.Body)
+	}
+}
+
+func TestAnExpectedBodyIsReadAsTheOneThatIsSent(t *testing.T) {
+	r := runner(t)
+	request := explain.Request{Raw: []byte(post("/own", "pb=EgMKAWE=")), Now: noon, Expected: []byte("pb=EgA=")}
+	if result := r.Run(request); !slices.ContainsFunc(result.Expected, func(l explain.Layer) bool {
+		return l.Container == "pb" && string(l.Text) == "\x12\x00"
+	}) {
+		t.Errorf("got %+v", result.Expected)
+	}
+	request.Expected = []byte("pb=***")
+	if result := r.Run(request); result.Expected != nil {
+		t.Errorf("read what cannot be: %+v", result.Expected)
 	}
 }
 

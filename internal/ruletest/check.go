@@ -101,7 +101,7 @@ func (r *reader) oneOf(pos strictyaml.Pos, what, word string, known []string) {
 
 // checkNames checks the names of what is configured.
 func (r *reader) checkNames(e *Expect, d *setup.Draft) {
-	var items, routes []string
+	items, routes := []string{rules.ItemUnlisted}, []string(nil)
 	for _, f := range d.Files() {
 		for _, rule := range slices.Concat(f.Rules, f.Response) {
 			items = append(items, rule.Item.Value)

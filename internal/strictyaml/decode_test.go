@@ -180,6 +180,23 @@ func TestAnEmptyTextReplacesWhatTheFieldHolds(t *testing.T) {
 	}
 }
 
+func TestKeysOfAnEmbeddedStructAreThoseOfTheStructAround(t *testing.T) {
+	type Inner struct {
+		Path string `yaml:"path,required"`
+	}
+	type whole struct {
+		Name string `yaml:"name"`
+		Inner
+	}
+	var w whole
+	if problems := Decode("f", []byte("name: a\npath: b"), &w); len(problems) > 0 || w.Path != "b" || w.Name != "a" {
+		t.Errorf("%v, %+v", problems, w)
+	}
+	if problems := Decode("f", []byte("name: a"), &w); len(problems) != 1 {
+		t.Errorf("a required key is missing: %v", problems)
+	}
+}
+
 func TestAMapIsAskedByKey(t *testing.T) {
 	m := Map[int]{{Key: String{Value: "b"}, Value: 1}, {Key: String{Value: "a"}, Value: 2}}
 	if got, ok := m.Get("a"); got != 2 || !ok {
