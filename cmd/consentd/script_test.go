@@ -32,7 +32,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"ports": freePorts, "expand": expand, "await": await, "http": ask, "code": code, "signal": send, "occupy": occupy,
+			"ports": freePorts, "expand": expand, "await": await, "http": ask, "code": code, "signal": send, "occupy": occupy, "bearer": bearer,
 			"records": makeRecords, "half": halfOf, "stored": stored(redis),
 		},
 	})
@@ -105,6 +105,13 @@ func ask(ts *testscript.TestScript, _ bool, args []string) {
 	if fmt.Sprint(answer.StatusCode) != args[2] {
 		ts.Fatalf("%s %s: got %d\n%s", method, args[1], answer.StatusCode, got.String())
 	}
+}
+
+// bearer posts a file to /v1/explain of the proxy at $ADMIN with its token, and checks
+// the status: bearer FILE STATUS.
+func bearer(ts *testscript.TestScript, neg bool, args []string) {
+	header := "Authorization: Bearer " + strings.TrimSpace(ts.ReadFile("admin.token"))
+	ask(ts, neg, []string{"POST@" + args[0], "http://" + ts.Getenv("ADMIN") + "/v1/explain", args[1], header})
 }
 
 // code runs a command and checks its exit code: code 2 consentd check.

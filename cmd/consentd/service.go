@@ -16,6 +16,7 @@ import (
 	"github.com/consentd/consentd/internal/admin"
 	"github.com/consentd/consentd/internal/audit"
 	"github.com/consentd/consentd/internal/config"
+	"github.com/consentd/consentd/internal/explain"
 	"github.com/consentd/consentd/internal/setup"
 )
 
@@ -52,6 +53,7 @@ func (s *service) open() (err error) {
 	s.admin = admin.New(admin.Options{
 		Listen: string(s.config.Admin.Listen), Token: token, Author: "admin", State: s.state,
 		Reload: s.engine.Reload, Unlisted: s.engine.Unlisted, Metrics: s.engine.Registry, Log: s.log, Audit: s.engine.Audit(), Now: time.Now,
+		Explain: s.explain,
 	})
 	if s.front, err = listen("proxy.listen", s.config.Proxy.Listen); err != nil {
 		return err
@@ -67,6 +69,28 @@ func (s *service) state() admin.State {
 		Config: now.Config, Vocabulary: now.Vocabulary, Records: now.Records, Invalidate: now.Cache.Invalidate,
 		Reference: now.Reference, Version: now.Version,
 	}
+}
+
+// explain answers POST /v1/explain. The store is asked, and not the cache, whose look-ups
+// are those of devices.
+func (s *service) explain(_ context.Context, t admin.Trial) (any, error) {
+	request := explain.Request{Raw: t.Raw, Now: t.Now, Source: explain.FromStore(s.engine.Current().Records, callTimeout)}
+	switch {
+	case t.Everybody != nil:
+		request.Source = explain.Everybody(*t.Everybody)
+	case t.Records != nil:
+		request.Source = explain.Given(t.Records)
+	}
+	var failed error
+	result := explain.For(func(r explain.Request) *explain.Result {
+		result, err := s.engine.Explain(r)
+		if err != nil {
+			failed = err
+			return new(explain.Result)
+		}
+		return result
+	}, request, t.Devices...)
+	return result, failed
 }
 
 // listenError says which listener could not be opened.

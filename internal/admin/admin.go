@@ -65,6 +65,10 @@ type Options struct {
 	Log      *slog.Logger
 	Audit    *audit.Log // of changes; nil: none
 	Now      func() time.Time
+
+	// Explain runs a request without sending it and gives what is to be answered; nil: there
+	// is nothing that could.
+	Explain func(context.Context, Trial) (any, error)
 }
 
 // Server answers operators.
@@ -73,11 +77,12 @@ type Server struct {
 	http    *http.Server
 	guesses guesses
 	ready   atomic.Bool
+	trials  chan struct{} // holds the one that is under way
 }
 
 // New prepares a server, which is not ready until SetReady says so.
 func New(o Options) *Server {
-	s := &Server{options: o}
+	s := &Server{options: o, trials: make(chan struct{}, 1)}
 	s.http = &http.Server{
 		Handler:           s.Handler(),
 		ReadHeaderTimeout: headTimeout,
@@ -136,6 +141,7 @@ func (s *Server) API() http.Handler {
 	mux.Handle("/v1/consents:import", methods{http.MethodPost: s.audited("import", s.importAll)})
 	mux.Handle("/v1/consents:export", methods{http.MethodGet: s.audited("export", s.exportAll)})
 	mux.Handle("/v1/unlisted", methods{http.MethodGet: s.unlisted})
+	mux.Handle("/v1/explain", methods{http.MethodPost: s.explain})
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		write(w, fail(http.StatusNotFound, "there is nothing at this path"))
 	})

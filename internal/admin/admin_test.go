@@ -46,7 +46,7 @@ type desk struct {
 	unlisted    []unlisted.Key
 }
 
-func newDesk(t *testing.T) *desk {
+func newDesk(t *testing.T, edits ...func(*admin.Options)) *desk {
 	t.Helper()
 	d := &desk{t: t, config: config.Default(), now: time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)}
 	var err error
@@ -67,12 +67,16 @@ func newDesk(t *testing.T) *desk {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = d.audit.Close(context.Background()) })
-	d.Server = admin.New(admin.Options{
+	o := admin.Options{
 		Listen: "admin.example:9090", Token: []byte(token), Author: "admin", State: d.state,
 		Reload: func() strictyaml.Problems { return d.problems }, Unlisted: func() []unlisted.Key { return d.unlisted },
 		Metrics: prometheus.NewRegistry(), Log: slog.New(slog.NewTextHandler(&d.log, nil)),
 		Audit: d.audit, Now: func() time.Time { return d.now },
-	})
+	}
+	for _, edit := range edits {
+		edit(&o)
+	}
+	d.Server = admin.New(o)
 	return d
 }
 
