@@ -86,7 +86,7 @@ func (s *Scanner) trySkim(kind Kind, i, lo, hi int, marked marks) (end int, ok b
 	} else {
 		end = s.skimAlive(&k)
 	}
-	s.act = s.act[:top]
+	s.act, s.levels = s.act[:top], s.levels[:k.base]
 	return end, true
 }
 

@@ -28,7 +28,6 @@ func (s *Scanner) skimAlive(k *skimmer) int {
 				return -1
 			}
 		case k.g.depth == 0:
-			s.levels = s.levels[:k.base]
 			return i + bits.Len64(k.t.last)
 		default:
 			i += blockSize
