@@ -70,26 +70,32 @@ func (s *Scanner) names(k *skimmer, i int, odd uint64) (stop uint64, met, ok boo
 		} else {
 			return 0, false, false
 		}
-		if isOdd || k.firsts.has(inside) && s.leads(inside, k.lo, k.hi) {
+		if isOdd && s.leads(s.oddClass(inside), k) || !isOdd && k.firsts.has(inside) && s.leads(s.m.folded.ofASCII(inside), k) {
 			return upTo >> 1, true, true
 		}
 	}
 	return k.t.last, false, true
 }
 
-// leads reports whether a name of ASCII leads on from the nodes, in which nothing else
+// leads reports whether names of a class lead on from the nodes, in which nothing else
 // but names does.
-func (s *Scanner) leads(inside []byte, lo, hi int) bool {
-	class := s.m.folded.ofASCII(inside)
+func (s *Scanner) leads(class uint16, k *skimmer) bool {
 	if class == 0 {
 		return false
 	}
-	for _, id := range s.act[lo:hi] {
+	for _, id := range s.act[k.lo:k.hi] {
 		if s.m.nodes[id].kid(class) != 0 {
 			return true
 		}
 	}
 	return false
+}
+
+// oddClass gives the class of a name with escapes, blanks or bytes outside ASCII.
+func (s *Scanner) oddClass(inside []byte) uint16 {
+	s.text = AppendUnescaped(s.text[:0], inside)
+	s.folded = AppendFolded(s.folded[:0], s.text)
+	return s.m.folded.of(s.folded)
 }
 
 // texts follows the containers of a block up to stop, and keeps the texts in them that
