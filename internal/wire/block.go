@@ -11,6 +11,7 @@ type masks struct {
 	control, space uint64 // control: below U+0020, the blanks of JSON included
 	colon, comma   uint64
 	open, shut     uint64 // { [ and } ]
+	curly          uint64 // { and }, and more that is no bracket
 	digit, zero    uint64
 }
 
@@ -27,6 +28,8 @@ const (
 	isDigit
 	isSpace = isQuote | isDigit // what no byte is both of stands for more
 	isZero  = isDigit | isColon
+	isBegin = isOpen | isComma
+	isEnd   = isShut | isComma
 	isTab   = isControl | isSpace // or a line's end
 )
 
@@ -35,7 +38,7 @@ var byteClasses = [256]uint64{
 	8: isControl, '\t': isTab, '\n': isTab, 11: isControl, 12: isControl, '\r': isTab, 14: isControl, 15: isControl,
 	16: isControl, 17: isControl, 18: isControl, 19: isControl, 20: isControl, 21: isControl, 22: isControl, 23: isControl,
 	24: isControl, 25: isControl, 26: isControl, 27: isControl, 28: isControl, 29: isControl, 30: isControl, 31: isControl,
-	' ': isSpace, '"': isQuote, '\\': isSlash, ':': isColon, ',': isComma, '{': isOpen, '[': isOpen, '}': isShut, ']': isShut,
+	' ': isSpace, '"': isQuote, '\\': isSlash, ':': isColon, ',': isComma, '{': isBegin, '[': isOpen, '}': isEnd, ']': isShut,
 	'0': isZero, '1': isDigit, '2': isDigit, '3': isDigit, '4': isDigit,
 	'5': isDigit, '6': isDigit, '7': isDigit, '8': isDigit, '9': isDigit,
 }
@@ -60,7 +63,7 @@ func classifyPlainly(m *masks, p *[blockSize]byte) {
 
 	m.space, m.zero = h&a, h&d
 	m.quote, m.colon, m.digit = a&^h, d&^h, h&^a
-	m.slash, m.control, m.comma, m.open, m.shut = b, c, e, f, g
+	m.slash, m.control, m.comma, m.open, m.shut, m.curly = b, c, e&^(f|g), f, g, e
 }
 
 // classesOf gives a byte of eight bits for each class of eight bytes.

@@ -47,7 +47,8 @@ func (g *grammar) step(t *tokens, m *masks, p *[blockSize]byte, limit int) bool 
 	g.inString = uint64(int64(text) >> 63)
 	wrong := m.control & text
 	open, shut, comma, colon := m.open&^text, m.shut&^text, m.comma&^text, m.colon&^text
-	object, last, ok := g.nest(open, shut, p, limit)
+	next := shut & m.curly & (comma >> 1) & ((open & m.curly) >> 2)
+	object, last, ok := g.nest(open, shut, m.curly, next, limit)
 	if !ok {
 		return false
 	}
@@ -118,15 +119,23 @@ func prefixXor(x uint64) uint64 {
 }
 
 // nest follows the brackets up to the end of the container. It gives what stands
-// directly in an object, and the bytes up to the end. Bit 5 of a byte tells { } from [ ].
-func (g *grammar) nest(open, shut uint64, p *[blockSize]byte, limit int) (object, last uint64, ok bool) {
+// directly in an object, and the bytes up to the end. next marks the ends of objects in
+// an array that another object follows at once: such a pair leaves the stack as it is.
+func (g *grammar) nest(open, shut, curly, next uint64, limit int) (object, last uint64, ok bool) {
 	stack, depth := g.stack, g.depth
 	object, last = -(stack & 1), ^uint64(0)
-	for b := open | shut; b != 0; b &= b - 1 {
+	rest := next
+	for b := (open | shut) &^ (next | next<<2); b != 0; b &= b - 1 {
 		upTo := b ^ (b - 1)
-		kind := uint64(p[bits.TrailingZeros64(b)&63]>>5) & 1
-		if open&upTo != 0 {
-			open &^= upTo
+		if rest&upTo != 0 {
+			if !inList(stack, depth) {
+				return 0, 0, false
+			}
+			rest &^= upTo
+		}
+		at := b & -b
+		if open&at != 0 {
+			kind := one(curly & at)
 			object ^= -((stack ^ kind) & 1) &^ upTo
 			stack = stack<<1 | kind
 			if depth++; depth > limit {
@@ -134,16 +143,29 @@ func (g *grammar) nest(open, shut uint64, p *[blockSize]byte, limit int) (object
 			}
 			continue
 		}
-		if stack&1 != kind {
+		if stack&1 != one(curly&at) {
 			return 0, 0, false
 		}
+		object ^= -((stack ^ stack>>1) & 1) &^ upTo
 		stack >>= 1
-		object ^= -((stack ^ kind) & 1) &^ upTo
 		if depth--; depth == 0 {
-			last = upTo
+			last, rest = upTo, 0
 			break
 		}
 	}
+	if rest != 0 && !inList(stack, depth) {
+		return 0, 0, false
+	}
 	g.stack, g.depth = stack, depth
-	return object, last, true
+	return object &^ (next<<1 | next<<2), last, true
+}
+
+// inList reports whether the innermost container is an object in an array.
+func inList(stack uint64, depth int) bool { return stack&3 == 1 && depth > 1 }
+
+func one(x uint64) uint64 {
+	if x != 0 {
+		return 1
+	}
+	return 0
 }

@@ -153,7 +153,7 @@ func (s *Scanner) aliveText(k *skimmer, i, at int, upTo uint64) {
 // aliveMember reads the member whose name begins at i and makes the grammar go on
 // after it.
 func (s *Scanner) aliveMember(k *skimmer, i int, before *grammar, p *[blockSize]byte, stop uint64) int {
-	before.nest(k.t.open&stop, k.t.shut&stop, p, k.limit)
+	before.nest(k.t.open&stop, k.t.shut&stop, k.m.curly, 0, k.limit)
 	k.g = grammar{stack: before.stack, depth: before.depth}
 	outer, top, place := s.depth, len(s.act), s.levels[len(s.levels)-1]
 	s.depth += k.g.depth - 1

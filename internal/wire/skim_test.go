@@ -63,6 +63,9 @@ func FuzzSkim(f *testing.F) {
 	}
 	plans := skimPlans(f)
 	f.Fuzz(func(t *testing.T, text []byte, shift, chosen uint8) {
+		for i := 0; i+blockSize <= len(text); i += blockSize {
+			compareMasks(t, (*[blockSize]byte)(text[i:]))
+		}
 		p, lax := plans[int(chosen)%len(plans)], chosen&128 != 0
 		compareSkimmed(t, p, lax, text)
 		for _, frame := range []string{`{"pad":"%s","list":%s}`, `{"device":{"list":[{"%s":0},%s]}}`, "[\"%s\",\n%s]"} {
