@@ -141,10 +141,23 @@ func (t *trace) told(a rules.Announcement) Field {
 		f.Before = nil
 	}
 	f.Rule, f.Action, f.Why = origin(a.Origin), Announce, WhyAnnounced
-	if f.Changed = f.Before != nil || f.After != nil; f.After != nil {
-		f.After = Bytes(a.Value)
+	switch {
+	case a.Added && f.After != nil:
+		f.After, f.Changed = Bytes(a.Value), true
+	case a.Added:
+		f.Changed = false // it goes with the object around it
+	case string(f.After) != textOf(a.Value):
+		f.Action, f.Why = Kept, WhyWeaker // a rule rewrote the value
 	}
 	return f
+}
+
+// textOf decodes a JSON value as backends read it.
+func textOf(value string) string {
+	if value[0] != '"' {
+		return value
+	}
+	return string(wire.AppendUnescaped(nil, []byte(value[1:len(value)-1])))
 }
 
 // layers lists the documents of a message, those that hold nothing aside.
