@@ -85,6 +85,23 @@ func (g Grant) At(now int64) Flags {
 	return g.Flags
 }
 
+// And gives a record whose Grant is, under any terms, that of both: what is kept of one
+// device under several subjects.
+func (r Record) And(other Record) Record {
+	r.Granted &= other.Granted &^ other.Denied
+	if other.Deleted {
+		r.Granted = 0
+	}
+	r.Minor = r.Minor || other.Minor
+	if ComparePolicy(other.Policy, r.Policy) < 0 {
+		r.Policy = other.Policy
+	}
+	if r.Expires.IsZero() || !other.Expires.IsZero() && other.Expires.Before(r.Expires) {
+		r.Expires = other.Expires
+	}
+	return r
+}
+
 // ComparePolicy orders policy versions the way people number them: runs of digits
 // compare as numbers, everything else byte by byte, so v9 < v10 and
 // 2026-02-01 < 2026-10-01. The empty version is the oldest.

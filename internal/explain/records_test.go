@@ -56,3 +56,20 @@ func describe(r explain.Record) string {
 	}
 	return strings.TrimSuffix(r.From+": "+strings.Join(reasons, ", "), ": ")
 }
+
+func TestLinkedSubjectsHaveWhatAllOfThemGranted(t *testing.T) {
+	oaid := consent.Key{Subject: consent.Subject{Kind: "oaid", Value: "d"}}
+	login := consent.Key{Subject: consent.Subject{Kind: "login", Value: "l"}}
+	first, second := all, all
+	first.Links, second.Denied = []consent.Key{login, {Subject: consent.Subject{Kind: "login", Value: "unknown"}}}, 1
+	r := runner(t)
+	for want, given := range map[string]map[consent.Key]consent.Record{
+		"own":                {oaid: first},
+		"own: denied oaid:d": {oaid: first, login: second},
+	} {
+		got := r.Run(explain.Request{Raw: []byte(post("/own", `{"oaid":"d"}`)), Source: explain.Given(given), Now: noon})
+		if text := describe(got.Records[0]); text != want {
+			t.Errorf("got %s, want %s", text, want)
+		}
+	}
+}

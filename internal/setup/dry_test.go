@@ -1,6 +1,7 @@
 package setup_test
 
 import (
+	"context"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -154,5 +155,34 @@ func TestADryRunDoesWithoutKeysThatServingNeeds(t *testing.T) {
 	}
 	if _, err := os.Stat(s.path("consent.db")); err == nil {
 		t.Error("the store was opened")
+	}
+}
+
+func TestADryRunFollowsLinksAsServingDoes(t *testing.T) {
+	up := newBackend(t)
+	s := run(t, up, layout{routes: allRoutes})
+	runner, err := s.engine.Draft().Runner()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(runner.Close)
+	state, ctx := s.engine.Current(), context.Background()
+	oaid := consent.Key{Subject: consent.Subject{Kind: "oaid", Value: "1fe9a970-efbb-29e0-0bdd-f5dbfbf7ea0b"}}
+	login := consent.Key{Subject: consent.Subject{Kind: "login", Value: "l"}}
+	for key, change := range map[consent.Key]consent.Change{oaid: {Grant: state.Vocabulary.All()}, login: {Deny: state.Vocabulary.All()}} {
+		if _, err := state.Records.Update(ctx, key, change); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := state.Records.Link(ctx, []consent.Key{oaid, login}, consent.Author{By: "test"}); err != nil {
+		t.Fatal(err)
+	}
+	raw := text("POST", "/openrtb2", `{"device":{"ext":{"oaid":"`+oaid.Value+`"}}}`, "Content-Type", "application/json")
+	want := s.serves(raw, up)
+	got := tells(runner.Run(explain.Request{
+		Raw: []byte(raw), Answer: []byte(replyOK), Peer: netip.MustParseAddrPort("127.0.0.1:1"), Source: explain.FromStore(state.Records, patience),
+	}))
+	if got != want || strings.Contains(want.body, oaid.Value) {
+		t.Errorf("told\n%.500q\nserved\n%.500q", got, want)
 	}
 }
