@@ -31,6 +31,8 @@ type File struct {
 	Response []Rule     `yaml:"response"`
 
 	ResponseAnnounce []Announce `yaml:"response_announce"`
+
+	Needed []strictyaml.String `yaml:"needed"` // what the backend cannot do without
 }
 
 // Checksum is a field that covers another one, and is redone with it.

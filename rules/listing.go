@@ -39,6 +39,17 @@ const ItemUnlisted = "unlisted"
 // RemovesUnlisted reports whether keys that no path lists are taken out.
 func (p *Plan) RemovesUnlisted() bool { return p.options.Unlisted == UnlistedRemoved }
 
+// FindingUnlisted is the plan with the keys found that no path lists, and otherwise the
+// same.
+func (p *Plan) FindingUnlisted() *Plan {
+	if p.options.Unlisted != UnlistedKept {
+		return p
+	}
+	finding := *p
+	finding.options.Unlisted = UnlistedFound
+	return &finding
+}
+
 // sweep finds the keys of a request that no path lists, after everything else is
 // decided, and takes them out where they are to be.
 func (p *Plan) sweep(x *Exchange) {

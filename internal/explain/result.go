@@ -38,6 +38,16 @@ type Result struct {
 	Sent     *Sent   `json:"sent,omitempty"`     // nil: the upstream got nothing
 	Answer   Answer  `json:"answer"`
 	Expected []Layer `json:"expected,omitempty"` // Request.Expected as read; none where it cannot be
+
+	Needed []Need `json:"needed,omitempty"` // what the backend needs, and was sent less of
+}
+
+// Need is a field that a rule file says the backend cannot do without.
+type Need struct {
+	Where  string  `json:"where"` // as the rule file writes it
+	Rule   *Origin `json:"rule"`
+	Before int     `json:"before"` // how many there were, in records that were sent
+	After  int     `json:"after"`
 }
 
 // Origin is where a rule, a signal or an announcement stands.
@@ -181,6 +191,7 @@ type Sent struct {
 	Head   Bytes   `json:"head"` // request line and lines, with the empty one
 	Body   Bytes   `json:"body"`
 	Layers []Layer `json:"layers,omitempty"` // the same read again; none where it cannot be
+	Unread string  `json:"unread,omitempty"` // why not, although what came could be read
 }
 
 // Answer is what the client would have got.

@@ -32,6 +32,8 @@ type Stage struct {
 	Requests   int                 // limit of requests in flight
 	Inflight   int                 // limit of bytes in flight
 	Notes      []string            // in what the configuration differs from the one that serves
+
+	Needed map[string]*rules.Plan // by route: what its backend cannot do without, or nil
 }
 
 // Request is one request to run.
@@ -64,6 +66,7 @@ type run struct {
 	done     bool // what follows on the connection is another request
 	asked    []asked
 	again    reader
+	needed   *needed // nil: the backend of the route needs nothing
 }
 
 // asked is a look-up that was answered.
@@ -130,9 +133,12 @@ func (r *run) finish(answer []byte) {
 	if r.upstream != nil && r.upstream.out.Len() > 0 {
 		head, body := splitHead(r.upstream.out.Bytes())
 		out.Sent = &Sent{Head: slices.Clone(head), Body: append(Bytes{}, body...)}
-		out.Sent.Layers = r.again.layers(out.Sent)
+		r.again.read(out.Sent)
+		out.Needed = r.needed.lost(&r.again, out)
 		if r.request.Expected != nil {
-			out.Expected = r.again.layers(&Sent{Head: out.Sent.Head, Body: r.request.Expected})
+			expected := &Sent{Head: out.Sent.Head, Body: r.request.Expected}
+			r.again.read(expected)
+			out.Expected = expected.Layers
 		}
 	}
 	switch {
@@ -257,7 +263,8 @@ func (r *Runner) Request(d proxy.Decision) {
 	out.Records = append(out.Records, t.records()...)
 	out.Fields = append(out.Fields, t.fields(false)...)
 	out.Leftovers = t.leftovers(&d)
-	r.run.again = reader{d.Plan, slices.Clone(d.In.Codings), d.In.Form}
+	r.run.again = reader{d.Plan, slices.Clone(d.In.Codings), d.In.Form, !d.Fault.Failed()}
+	r.run.needed = newNeeded(r.stage.Needed[d.Route.Name], &d)
 	if d.Outcome == rules.Absorb {
 		out.Outcome = Absorbed
 	}

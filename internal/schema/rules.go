@@ -28,6 +28,8 @@ func ruleKeys() map[string]key {
 		"rules":    {about: "What happens to the fields of a request.", example: []any{rule()}},
 		"response": {about: "What happens to the fields of an answer.", example: []any{map[string]any{"item": "cookie", "at": []string{"set-cookie:*"}, "unless": "cookies", "action": "remove"}}},
 
+		"needed": {about: "Fields that the backend cannot do without: replay reports requests that lose one.", example: []string{"device.os"}},
+
 		"announce":          {about: "What the backend is told.", example: []any{announcement()}},
 		"response_announce": {about: "What the client is told in an answer.", example: []any{announcement()}},
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/consentd/consentd/internal/consent"
 	"github.com/consentd/consentd/internal/explain"
 	"github.com/consentd/consentd/internal/strictyaml"
+	"github.com/consentd/consentd/internal/unlisted"
 	"github.com/consentd/consentd/proxy"
 	"github.com/consentd/consentd/rules"
 )
@@ -68,11 +69,31 @@ func (d *Draft) Files() (list []*rules.File) {
 }
 
 // Runner makes a runner of the routes, to be closed after use.
-func (d *Draft) Runner() (*explain.Runner, error) {
+func (d *Draft) Runner() (*explain.Runner, error) { return d.runner(d.blueprint.table) }
+
+// LearningRunner makes one that takes down the keys that no rule names, of all routes.
+func (d *Draft) LearningRunner(learnt *unlisted.Store) (*explain.Runner, error) {
+	return d.runner(func(l proxy.Lookup, dial proxy.Dial) (*proxy.Table, error) {
+		t, err := d.blueprint.table(l, dial)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range t.Routes {
+			r.Plan, r.Unlisted = r.Plan.FindingUnlisted(), learnt.Route(r.Name)
+		}
+		return t, nil
+	})
+}
+
+func (d *Draft) runner(table func(proxy.Lookup, proxy.Dial) (*proxy.Table, error)) (*explain.Runner, error) {
 	b := d.blueprint
 	limits, timeouts := b.config.Proxy.Limits, b.config.Proxy.Timeouts
+	needed := make(map[string]*rules.Plan)
+	for i := range b.routes {
+		needed[b.routes[i].route.Name] = b.routes[i].needed
+	}
 	return explain.New(explain.Stage{
-		Table: b.table, Vocabulary: b.vocabulary, Terms: b.terms, Notes: d.Notes,
+		Table: table, Vocabulary: b.vocabulary, Terms: b.terms, Notes: d.Notes, Needed: needed,
 		Requests: limits.Requests, Inflight: int(limits.InflightBytes),
 		Server: proxy.ServerOptions{
 			HeaderBytes: int(limits.HeaderBytes), HeaderLines: limits.HeaderLines, BodyBytes: int(limits.BodyBytes),

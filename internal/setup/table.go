@@ -47,6 +47,7 @@ type plans struct {
 	files    []*rules.File
 	request  *rules.Plan
 	response *rules.Plan
+	needed   *rules.Plan // of dry runs; nil: no file says what the backend needs
 }
 
 // draw reads and compiles everything that a configuration names, and reports every
@@ -141,13 +142,15 @@ func (b *blueprint) compileRoute(r *config.Route, files map[string]*rules.File, 
 	addOnce(problems, found)
 	response, found := rules.CompileResponse(list, o)
 	addOnce(problems, found)
+	needed, found := rules.CompileNeeded(list, o)
+	addOnce(problems, found)
 	if request == nil || response == nil {
 		return
 	}
 	if b.key == nil && len(b.config.Pseudonyms.Keys) == 0 && (request.Hashes() || response.Hashes()) {
 		problems.Add(b.config.File, r.Pos, "the rules of route %s hash values, but pseudonyms.keys names no key", r.Name)
 	}
-	b.routes = append(b.routes, plans{r, list, request, response})
+	b.routes = append(b.routes, plans{r, list, request, response, needed})
 }
 
 // addOnce leaves out what another route with the same rule file has reported.
