@@ -53,6 +53,8 @@ func bans() []ban {
 			"a dry run opens nothing: who asks for it says what the records are"},
 		{"internal/ruletest", []string{module + "/cache", module + "/internal/admin", "github.com/redis", "github.com/valyala/fasthttp"},
 			"a test of rules needs no store and no listener"},
+		{"internal/replay", []string{module + "/proxy", module + "/rules", module + "/cache", module + "/internal/setup", module + "/internal/admin"},
+			"a replay reads files and runs what it is given; it judges nothing itself"},
 		{"internal/admin", []string{module + "/proxy", module + "/internal/wire", "github.com/valyala/fasthttp"},
 			"the other listener must stand when the proxy does not"},
 	}

@@ -30,6 +30,7 @@ type commands struct {
 	Check       checkCmd              `cmd:"" help:"Validate a configuration and its rule files. Findings alone exit with 3."`
 	Test        testCmd               `cmd:"" help:"Run the tests of rule files: *_test.yaml."`
 	Explain     explainCmd            `cmd:"" help:"Run one request without sending it, and tell what would be sent and why."`
+	Replay      replayCmd             `cmd:"" help:"Run captured requests through the rules, and sum up what becomes of them. Nothing is sent."`
 	Consent     consentCmd            `cmd:"" help:"Read and change consent records."`
 	Reload      reloadCmd             `cmd:"" help:"Ask a running proxy to read its configuration again."`
 	Healthcheck healthcheckCmd        `cmd:"" help:"Exit with 0 where a running proxy answers, for a container's HEALTHCHECK."`

@@ -18,7 +18,7 @@ func written(c wire.Crumb) string {
 	case wire.CrumbPlace:
 		return string(c.Name) + ":"
 	}
-	if looksLikeValue(c.Name) {
+	if LooksLikeValue(c.Name) {
 		return "*"
 	}
 	return escaped(c.Name)
@@ -60,9 +60,9 @@ const (
 	minHex    = 16
 )
 
-// looksLikeValue reports whether a name may be an identifier, such as the user that an
+// LooksLikeValue reports whether a name may be an identifier, such as the user that an
 // object is about. In doubt it is.
-func looksLikeValue(name []byte) bool {
+func LooksLikeValue(name []byte) bool {
 	digits, hex, odd := 0, 0, false
 	for _, c := range name {
 		switch {

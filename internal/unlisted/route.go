@@ -67,7 +67,7 @@ func newRoute(s *Store, name string) *Route {
 // Step implements wire.Names. Names that are values share a path.
 func (r *Route) Step(object uint64, name []byte) uint64 {
 	h := uint64(star)
-	if !r.isWide(object) && !looksLikeValue(name) {
+	if !r.isWide(object) && !LooksLikeValue(name) {
 		h = maphash.Bytes(r.seed, name)
 	}
 	hi, lo := bits.Mul64(object^0x9e3779b97f4a7c15, h|1)
