@@ -106,6 +106,7 @@ func (x *Exchange) reset(p *Plan) {
 	x.plan, x.body, x.outside = p, -1, atomSet{}
 	x.came, x.TrialFault, x.unread = Request{}, wire.Fault{}, false
 	x.Msg.Reset(p.matcher, p.roots, p.options.Limits, keepBuffers)
+	x.Msg.Compression = p.options.Compress
 	clear(x.Refs)
 	x.Refs, x.Grants, x.owners = emptied(x.Refs, keepItems), emptied(x.Grants, keepItems), emptied(x.owners, keepItems)
 	x.records, x.flags = emptied(x.records, keepItems), emptied(x.flags, keepItems)

@@ -23,6 +23,7 @@ type Options struct {
 	Unlisted   Unlisted          // what becomes of keys that no path lists
 	Keys       map[string][]byte // of encrypted layers, by name
 	Limits     wire.Limits
+	Compress   wire.Compression // of what is encoded again
 }
 
 // Exempt keeps an item on a legal basis other than consent, until a date.

@@ -41,6 +41,24 @@ func (LogFormat) Words() []string { return list(FormatJSON, FormatText) }
 // DecodeYAML reads one of the words.
 func (f *LogFormat) DecodeYAML(n *yaml.Node, c *strictyaml.Context) { word(n, c, f) }
 
+// Compression is how much work goes into what is encoded again because it was edited.
+type Compression string
+
+// Fast is the least work for a usual size, Small more of it, Stored none at all.
+const (
+	CompressionFast   Compression = "fast"
+	CompressionSmall  Compression = "small"
+	CompressionStored Compression = "stored"
+)
+
+// Words lists what can be written.
+func (Compression) Words() []string {
+	return list(CompressionFast, CompressionSmall, CompressionStored)
+}
+
+// DecodeYAML reads one of the words.
+func (c *Compression) DecodeYAML(n *yaml.Node, x *strictyaml.Context) { word(n, x, c) }
+
 // Unavailable is what happens while the store does not answer.
 type Unavailable string
 

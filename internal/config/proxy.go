@@ -11,16 +11,17 @@ import (
 
 // Proxy is the listener for devices.
 type Proxy struct {
-	Listen         Address   `yaml:"listen"`
-	TLS            ServerTLS `yaml:"tls"`
-	TrustedProxies Prefixes  `yaml:"trusted_proxies"`
-	Limits         Limits    `yaml:"limits"`
-	Timeouts       Timeouts  `yaml:"timeouts"`
+	Listen         Address     `yaml:"listen"`
+	TLS            ServerTLS   `yaml:"tls"`
+	TrustedProxies Prefixes    `yaml:"trusted_proxies"`
+	Compression    Compression `yaml:"compression"`
+	Limits         Limits      `yaml:"limits"`
+	Timeouts       Timeouts    `yaml:"timeouts"`
 }
 
 func defaultProxy() Proxy {
 	return Proxy{
-		Listen: ":8080",
+		Listen: ":8080", Compression: CompressionFast,
 		Limits: Limits{
 			HeaderBytes: 64 << 10, HeaderLines: 100, BodyBytes: 4 << 20, DecodedBytes: 16 << 20, InflightBytes: 512 << 20,
 			Depth: 64, Layers: 6, Records: 1000, Requests: 10000, Connections: 20000,

@@ -10,6 +10,7 @@ func configKeys() map[string]key {
 		"proxy.tls.key_file":          {about: "The private key of the certificate, in PEM.", example: "tls/key.pem"},
 		"proxy.tls.client_ca_file":    {about: "Clients must show a certificate of this authority.", example: "tls/clients.pem"},
 		"proxy.trusted_proxies":       {about: "Address ranges whose X-Forwarded-For and Forwarded lines are passed on. Empty: those of everybody, as far as rules let them.", example: []string{"10.0.0.0/8"}},
+		"proxy.compression":           {about: "How what was edited is compressed again: fast at a usual size, small with more work, stored not at all. Default fast.", example: "stored"},
 		"proxy.limits":                {about: "Bounds on requests. Beyond one a request is refused; it never passes unread. None can be 0.", example: map[string]any{"body_bytes": "4MiB"}},
 		"proxy.limits.header_bytes":   {about: "Request line and headers together; beyond it 431. Default 64KiB.", example: "64KiB"},
 		"proxy.limits.header_lines":   {about: "Header lines; beyond it 431. Default 100.", example: 100},

@@ -113,6 +113,12 @@ func (b *blueprint) options(r *config.Route) rules.Options {
 			Layers: c.Proxy.Limits.Layers, Records: c.Proxy.Limits.Records,
 		},
 	}
+	switch c.Proxy.Compression {
+	case config.CompressionSmall:
+		o.Compress = wire.Small
+	case config.CompressionStored:
+		o.Compress = wire.Stored
+	}
 	switch r.Unlisted {
 	case config.UnlistedReport:
 		o.Unlisted = rules.UnlistedFound

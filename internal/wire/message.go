@@ -60,6 +60,8 @@ type Message struct {
 	Docs   []Doc
 	Random io.Reader // of nonces; needed where a plan has ciphers
 
+	Compression Compression // of what is encoded again; set before Seal
+
 	LabelledForm bool // what the sender calls the body; set before AddBody
 
 	Unlisted []Unlisted // what Sweep found

@@ -122,6 +122,7 @@ func (m *Message) Seal() Fault {
 		m.link(i)
 	}
 	m.sealing = true
+	m.codecs.Compress(m.Compression)
 	fault := m.sealAll()
 	m.edits, m.sealing = m.edits[:0], false
 	return fault
@@ -137,7 +138,7 @@ func (m *Message) sealAll() Fault {
 		if fault := m.sealDoc(d); fault.Failed() {
 			return fault
 		}
-		if d.Parent >= 0 {
+		if d.Edited && d.Parent >= 0 {
 			m.replaceNested(d)
 		}
 	}
@@ -151,13 +152,18 @@ func (m *Message) link(i int) {
 	e.next, d.edits = d.edits, int32(i+1)
 }
 
-// sealDoc splices a document and puts its codings back on.
+// sealDoc splices a document and puts its codings back on. One whose edits write what
+// stood there, as of a value that was rounded or zeroed before, stays as it came.
 func (m *Message) sealDoc(d *Doc) (fault Fault) {
 	from := len(m.sealed)
 	m.sealed = appendEdited(m.sealed, d, m.takeEdits(d), m.text)
 	d.Edited = true
 	d.Out = m.sealed[from:]
 	if d.gone = d.Parent >= 0 && m.isEmptied(d); d.gone {
+		return Fault{}
+	}
+	if d.Edited = !bytes.Equal(d.Out, d.Buf); !d.Edited {
+		d.Out, m.sealed = d.Buf, m.sealed[:from]
 		return Fault{}
 	}
 	for i := len(d.coats) - 1; i >= 0; i-- {
