@@ -13,7 +13,7 @@ import (
 // different ways and a rule must meet the name in all of them. Blanks around the name
 // and characters that are not seen go.
 func AppendFolded(dst, name []byte) []byte {
-	name = bytes.TrimSpace(name)
+	dst, name = appendLowerASCII(dst, bytes.TrimSpace(name))
 	for i := 0; i < len(name); {
 		if c := name[i]; c < utf8.RuneSelf {
 			dst = append(dst, lower(c))

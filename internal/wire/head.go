@@ -143,8 +143,8 @@ func closingQuote(buf []byte, i int) int {
 
 // nextOf is the offset of the first of two bytes at or after i, or the end.
 func nextOf(buf []byte, i int, one, other byte) int {
-	for i < len(buf) && buf[i] != one && buf[i] != other {
-		i++
+	if i >= len(buf) {
+		return i
 	}
-	return i
+	return i + indexEither(buf[i:], one, other)
 }

@@ -254,12 +254,7 @@ func hasBOM(b []byte) bool {
 // isForm accepts printable ASCII that holds a name=value pair; forms are nothing
 // else (URL standard, application/x-www-form-urlencoded).
 func isForm(b []byte) bool {
-	for _, c := range b {
-		if c <= ' ' || c >= 0x7f {
-			return false
-		}
-	}
-	return bytes.IndexByte(b, '=') > 0
+	return bytes.IndexByte(b, '=') > 0 && isVisibleASCII(b)
 }
 
 // openTexts scans the texts that stand where an object may stand and are JSON.

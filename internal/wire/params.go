@@ -68,53 +68,75 @@ func AppendPercentDecoded(dst, text []byte) []byte {
 // appendPercentDecoded takes what a plus stands for: a blank in parameters, itself
 // in paths and cookies.
 func appendPercentDecoded(dst, text []byte, plus byte) []byte {
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == '+':
-			dst = append(dst, plus)
-		case c == '%' && i+2 < len(text) && unhex(text[i+1]) >= 0 && unhex(text[i+2]) >= 0:
-			dst = append(dst, byte(unhex(text[i+1])<<4|unhex(text[i+2])))
-			i += 2
-		case c == '%' && i+5 < len(text) && (text[i+1] == 'u' || text[i+1] == 'U') && hex4(text[i+2:i+6]) >= 0:
-			dst = utf8.AppendRune(dst, hex4(text[i+2:i+6]))
-			i += 5
-		default:
-			dst = append(dst, c)
+	for {
+		n := indexEither(text, '%', '+')
+		dst = append(dst, text[:n]...)
+		if n == len(text) {
+			return dst
+		}
+		if text = text[n:]; text[0] == '+' {
+			dst, text = append(dst, plus), text[1:]
+			continue
+		}
+		dst, n = appendPercentEscape(dst, text)
+		text = text[n:]
+	}
+}
+
+// appendPercentEscape decodes what begins with a percent sign, and gives its length.
+func appendPercentEscape(dst, text []byte) (out []byte, n int) {
+	if len(text) > 2 {
+		if high, low := unhex(text[1]), unhex(text[2]); high >= 0 && low >= 0 {
+			return append(dst, byte(high<<4|low)), 3
 		}
 	}
-	return dst
+	if len(text) > 5 && (text[1] == 'u' || text[1] == 'U') && hex4(text[2:6]) >= 0 {
+		return utf8.AppendRune(dst, hex4(text[2:6])), 6
+	}
+	return append(dst, '%'), 1
 }
 
 // AppendPercentEncoded appends text with everything but unreserved characters
 // (RFC 3986 section 2.3) percent-encoded.
 func AppendPercentEncoded(dst, text []byte) []byte {
 	const hexDigits = "0123456789ABCDEF"
-	for _, c := range text {
-		if isUnreserved(c) {
-			dst = append(dst, c)
-			continue
+	for {
+		n := 0
+		for n < len(text) && isUnreserved(text[n]) {
+			n++
 		}
+		dst = append(dst, text[:n]...)
+		if n == len(text) {
+			return dst
+		}
+		c := text[n]
 		dst = append(dst, '%', hexDigits[c>>4], hexDigits[c&15])
+		text = text[n+1:]
 	}
-	return dst
 }
 
 func isUnreserved(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' ||
-		c == '-' || c == '.' || c == '_' || c == '~'
+	const (
+		low  uint64 = 1<<'-' | 1<<'.' | 0x3ff<<'0'
+		high uint64 = 0x3ffffff<<('A'-64) | 1<<('_'-64) | 0x3ffffff<<('a'-64) | 1<<('~'-64)
+	)
+	if c < 64 {
+		return low>>c&1 != 0
+	}
+	return c < 128 && high>>(c-64)&1 != 0
 }
 
 // badPercent returns the offset of the first percent sign that starts no escape,
 // or -1.
 func badPercent(text []byte) int {
-	for i := 0; i < len(text); i++ {
-		if text[i] != '%' {
-			continue
+	for i := 0; ; i += 3 {
+		n := bytes.IndexByte(text[i:], '%')
+		if n < 0 {
+			return -1
 		}
+		i += n
 		if i+2 >= len(text) || unhex(text[i+1]) < 0 || unhex(text[i+2]) < 0 {
 			return i
 		}
-		i += 2
 	}
-	return -1
 }

@@ -192,20 +192,11 @@ func AppendName(dst, name []byte, place Place) []byte {
 // in front are dropped, it ends at U+0000 or the first [, dots and blanks become _.
 func variableName(name []byte) int {
 	n := copy(name, bytes.TrimLeft(name, " "))
-	for i, c := range name[:n] {
-		if c == 0 || c == '[' && i > 0 {
-			n = i
-			break
-		}
+	first := 0
+	if n > 0 && name[0] == '[' {
+		first = 1
 	}
+	n = first + indexEither(name[first:n], 0, '[')
 	replaceBytes(name[:n], '.', ' ', '_')
 	return n
-}
-
-func replaceBytes(b []byte, one, other, with byte) {
-	for i, c := range b {
-		if c == one || c == other {
-			b[i] = with
-		}
-	}
 }
