@@ -5,6 +5,10 @@ STATICCHECK  = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 30s
 BENCH       ?= .
 CACHE_ENTRIES ?= 10000000
+ROUNDS      ?= 3
+DUR         ?= 2
+SIZES       ?= 1k,4k,32k,batch
+PEERS       ?= nginx,nethttp,sjson,consentd,consentd-simd
 
 # What builds are made with: the vector instructions of amd64, which Go 1.26 keeps
 # behind an experiment. Without it, or on another machine, bodies are read in plain Go.
@@ -14,7 +18,7 @@ EXPERIMENT  ?= simd
 export GOFLAGS := $(strip $(filter-out -mod=%,$(shell $(GO) env GOFLAGS)) -mod=readonly)
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-simd test-clients test-race check redis lint fuzz withdrawal reloads chaos scaling import bench bench-cache cover smoke demo docker clean
+.PHONY: help build test test-simd test-clients test-race check redis lint fuzz withdrawal reloads chaos scaling import bench bench-cache bench-peers bench-profile bench-model pgo cover smoke demo docker clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,6 +81,23 @@ bench: ## benchmarks; BENCH=Name for one
 
 bench-cache: redis ## the cache with CACHE_ENTRIES (10 million) beside otter: memory, collection, speed, hits, misses; 5 GB
 	CACHE_ENTRIES=$(CACHE_ENTRIES) $(GO) test -timeout 30m -run '^$$' -bench 'Cache' -benchtime 1s ./cache
+
+bench-peers: redis ## consentd beside what else could be used: ROUNDS, DUR, SIZES, PEERS (8 minutes)
+	@.ci/need-peers
+	$(GO) run ./bench/peers --rounds $(ROUNDS) --dur $(DUR) --sizes $(SIZES) --peers $(PEERS)
+
+bench-profile: redis ## where consentd's time goes, for each of SIZES
+	@mkdir -p bin/profiles
+	$(GO) run ./bench/peers --sizes $(SIZES) --profile bin/profiles
+	@for profile in bin/profiles/*.prof; do echo "== $$profile"; $(GO) tool pprof -top -nodecount 40 $$profile 2>/dev/null | tail -n +5; done
+
+bench-model: ## what a request costs by size, rules, records and layers, and the linear model of it
+	GOEXPERIMENT=$(EXPERIMENT) $(GO) run ./bench/model
+
+pgo: redis ## record the profile that builds of consentd are optimised by
+	@mkdir -p bin/pgo
+	$(GO) run ./bench/peers --sizes 1k,4k,32k,batch --profile bin/pgo
+	$(GO) tool pprof -proto bin/pgo/*.prof > cmd/consentd/default.pgo
 
 cover: redis ## tests with coverage, a page in bin/cover.html
 	@mkdir -p bin
