@@ -3,7 +3,9 @@
 GO          ?= go
 STATICCHECK  = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 30s
-BENCH       ?= .
+BENCHSTAT    = golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
+BENCH       ?= ^Benchmark(Scan|ScanAndSplice|Coding|Containers|Judge|SensorsData|Unlisted|UpstreamSend|LookupHit)$$
+COUNT       ?= 6
 CACHE_ENTRIES ?= 10000000
 ROUNDS      ?= 3
 DUR         ?= 2
@@ -18,7 +20,7 @@ EXPERIMENT  ?= simd
 export GOFLAGS := $(strip $(filter-out -mod=%,$(shell $(GO) env GOFLAGS)) -mod=readonly)
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-simd test-clients test-race check redis lint fuzz withdrawal reloads chaos scaling import bench bench-cache bench-peers bench-profile bench-model pgo cover smoke demo docker clean
+.PHONY: help build test test-simd test-clients test-race check redis lint fuzz withdrawal reloads chaos scaling import bench bench-store bench-cache bench-peers bench-profile bench-model pgo cover smoke demo docker clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,8 +78,15 @@ chaos: redis ## faults of Redis and its network while requests pass and consents
 scaling: redis ## what a change costs Redis and each proxy (5 minutes); docs/scaling.md is made of it
 	$(GO) test ./bench/scaling -run '^$$' -bench . -benchtime 1000x
 
-bench: ## benchmarks; BENCH=Name for one
-	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+bench: redis ## each step of a request, beside the last release by benchstat; BENCH=Name for others
+	@mkdir -p bin
+	GOEXPERIMENT=$(EXPERIMENT) $(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime 100ms -count $(COUNT) \
+	  ./internal/wire ./rules/... ./proxy ./cache > bin/bench.txt || { cat bin/bench.txt; exit 1; }
+	$(GO) run $(BENCHSTAT) $$(ls bench/results/*.txt | sort -V | tail -n 1) bin/bench.txt
+
+bench-store: ## keep what make bench measured last as that of RELEASE=v1.2.3
+	@test -n "$(RELEASE)" || { echo "say of which release: make bench-store RELEASE=v1.2.3"; exit 1; }
+	cp bin/bench.txt bench/results/$(RELEASE).txt
 
 bench-cache: redis ## the cache with CACHE_ENTRIES (10 million) beside otter: memory, collection, speed, hits, misses; 5 GB
 	CACHE_ENTRIES=$(CACHE_ENTRIES) $(GO) test -timeout 30m -run '^$$' -bench 'Cache' -benchtime 1s ./cache

@@ -58,8 +58,8 @@ func lineup(names []string) (list []kind, err error) {
 		"nginx":         nginx(),
 		"nethttp":       own("nethttp", "net/http + encoding/json + go-redis"),
 		"sjson":         own("sjson", "fasthttp + gjson + sjson"),
-		"consentd":      consentd("consentd", "**consentd**", ""),
-		"consentd-simd": consentd("consentd-simd", "**consentd, GOEXPERIMENT=simd**", "GOEXPERIMENT=simd"),
+		"consentd":      consentd("consentd", "**consentd**, plain Go", "GOEXPERIMENT="),
+		"consentd-simd": consentd("consentd-simd", "**consentd**, as released (`GOEXPERIMENT=simd`)", "GOEXPERIMENT=simd"),
 	}
 	for _, name := range names {
 		k, ok := known[name]

@@ -144,7 +144,7 @@ func (s *site) round(j *job, r *results) error {
 
 // paced gives each peer, and the base right before it, a turn at a fixed rate.
 func (s *site) paced(j *job, r *results) error {
-	for i, p := range s.peers {
+	for _, p := range s.peers {
 		if !p.can(j) {
 			continue
 		}
@@ -156,9 +156,7 @@ func (s *site) paced(j *job, r *results) error {
 		if err != nil {
 			return fmt.Errorf("%s, %s at a fixed rate: %w", p.name, j.name, err)
 		}
-		if i == 0 {
-			r.addLatencies(s.base, j, base, base)
-		}
+		r.addLatencies(s.base, j, base, base)
 		r.addLatencies(p, j, own, base)
 	}
 	return nil

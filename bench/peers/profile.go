@@ -14,7 +14,7 @@ func (s *site) profile(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	file, err := s.build("profiled", "./bench/peers/cmd/profiled")
+	file, err := s.build("profiled", "./bench/peers/cmd/profiled", "GOEXPERIMENT=simd")
 	if err != nil {
 		return err
 	}
