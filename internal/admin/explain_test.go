@@ -24,7 +24,10 @@ func explaining(t *testing.T, explain func(admin.Trial) (any, error)) *desk {
 
 func TestARequestToExplainIsReadInEveryForm(t *testing.T) {
 	var got admin.Trial
-	d := explaining(t, func(trial admin.Trial) (any, error) { got = trial; return map[string]string{"outcome": "forwarded"}, nil })
+	d := explaining(t, func(trial admin.Trial) (any, error) {
+		got = trial
+		return map[string]string{"outcome": "forwarded"}, nil
+	})
 	for _, row := range []struct{ name, body, want string }{
 		{"a text", `{"request":"GET / HTTP/1.1\n\n"}`, "GET / HTTP/1.1\n\n"},
 		{"base64", `{"request":{"base64":"R0VUIA=="}}`, "GET "},
