@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"github.com/consentd/consentd/internal/config"
-	"github.com/consentd/consentd/internal/consent"
 	"github.com/consentd/consentd/internal/demo"
+	"github.com/consentd/consentd/internal/explain"
 	"github.com/consentd/consentd/internal/setup"
 )
 
@@ -81,14 +81,13 @@ func (c *demoCmd) hint(err error) error {
 
 func (c *demoCmd) show(env *environment, s *service, dir string, echo *demo.Echo) error {
 	state := s.engine.Current()
-	lookup := func(refs []consent.Ref, grants []consent.Grant) { state.Cache.Lookup(refs, grants) }
-	judge, err := demo.NewJudge(state.Config, state.Vocabulary, lookup, env.now)
-	if err != nil {
-		return err
-	}
+	records := explain.FromStore(state.Records, callTimeout)
 	show := &demo.Show{
-		Proxy: s.front.Addr().String(), Admin: s.back.Addr().String(), Dir: dir, Echo: echo, Judge: judge,
-		Out: env.stdout, Color: wantsColor(env), Now: env.now,
+		Proxy: s.front.Addr().String(), Admin: s.back.Addr().String(), Dir: dir, Echo: echo,
+		Explain: func(raw []byte) (*explain.Result, error) {
+			return s.engine.Explain(explain.Request{Raw: raw, Source: records})
+		},
+		Flags: len(state.Vocabulary.Names()), Out: env.stdout, Color: wantsColor(env), Now: env.now,
 	}
 	if err := show.Run(); err != nil {
 		return err

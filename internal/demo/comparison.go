@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/consentd/consentd/internal/terminal"
 )
 
 // absent stands for a field that is not there.
@@ -33,25 +35,25 @@ func (s *Show) sameFromThree() error {
 // comparison is a table of every field that changed for any device, by the consent
 // that it needs.
 func (s *Show) comparison(results []result) {
-	head := []cell{{"field", dim}, {"as sent", dim}}
+	head := []terminal.Cell{cell("field", terminal.Dim), cell("as sent", terminal.Dim)}
 	for _, d := range Devices() {
-		head = append(head, cell{d.Name + " granted", dim})
+		head = append(head, cell(d.Name+" granted", terminal.Dim))
 	}
-	rows, group := [][]cell{head}, ""
+	rows, group := [][]terminal.Cell{head}, ""
 	for _, c := range changed(results) {
 		if c.Why != group {
 			group = c.Why
-			rows = append(rows, []cell{{group, cyan}})
+			rows = append(rows, []terminal.Cell{cell(group, terminal.Cyan)})
 		}
 		sent := sentText(c.Path, results)
-		row := []cell{{"  " + c.Path, ""}, {sent, ""}}
+		row := []terminal.Cell{cell("  "+c.Path, ""), cell(sent, "")}
 		for i := range results {
 			row = append(row, outcome(sent, results[i].change(c.Path)))
 		}
 		rows = append(rows, row)
 	}
 	s.table(rows, 18, 20, 18, 18, 18)
-	s.printf("\n  %s\n", s.paint(dim, fmt.Sprintf("The other %d fields of the body went out as they were, whoever sent it.", results[0].kept)))
+	s.printf("\n  %s\n", s.paint(terminal.Dim, fmt.Sprintf("The other %d fields of the body went out as they were, whoever sent it.", results[0].kept)))
 }
 
 // changed lists the fields that changed, those of one reason together.
@@ -96,20 +98,20 @@ func sentText(path string, results []result) string {
 	return text
 }
 
-func outcome(sent string, c *Change) cell {
+func outcome(sent string, c *Change) terminal.Cell {
 	switch {
 	case c == nil && sent == absent:
-		return cell{absent, dim}
+		return cell(absent, terminal.Dim)
 	case c == nil:
-		return cell{"as sent", green}
+		return cell("as sent", terminal.Green)
 	case c.After == "":
-		return cell{"removed", red}
+		return cell("removed", terminal.Red)
 	case c.Before == "":
-		return cell{"+ " + plain(c.After), cyan}
+		return cell("+ "+plain(c.After), terminal.Cyan)
 	case c.Why == clientAdded:
-		return cell{"as sent, + client", green}
+		return cell("as sent, + client", terminal.Green)
 	default:
-		_, after := cutPair(plain(c.Before), plain(c.After), 18)
-		return cell{after, yellow}
+		_, after := terminal.CutPair(plain(c.Before), plain(c.After), 18)
+		return cell(after, terminal.Yellow)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/consentd/consentd/configs"
+	"github.com/consentd/consentd/internal/explain"
 )
 
 // target is where the samples are sent to, the path of the demo's route.
@@ -57,13 +58,16 @@ func (s sample) as(from, to Device) sample {
 	return s
 }
 
-// head is the header as it goes over the wire.
-func (s sample) head() []byte {
-	var b strings.Builder
+// raw is the request as it goes over the wire.
+func (s sample) raw() []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "POST %s HTTP/1.1\r\nHost: demo.test\r\nContent-Length: %d\r\n", target, len(s.body))
 	for _, h := range s.headers {
 		fmt.Fprintf(&b, "%s: %s\r\n", h.name, h.value)
 	}
-	return []byte(b.String())
+	b.WriteString("\r\n")
+	b.Write(s.body)
+	return b.Bytes()
 }
 
 // result is what became of a sample.
@@ -76,7 +80,7 @@ type result struct {
 	changes []Change
 	fields  int // of the body
 	kept    int // of these, as they were
-	verdict Verdict
+	why     *explain.Result
 }
 
 // Show sends samples and prints what became of them.
@@ -84,7 +88,8 @@ type Show struct {
 	Proxy, Admin string // host:port
 	Dir          string // where the files are
 	Echo         *Echo
-	Judge        *Judge
+	Explain      func(raw []byte) (*explain.Result, error)
+	Flags        int // how many there are
 	Out          io.Writer
 	Color        bool
 	Now          func() time.Time
@@ -113,7 +118,9 @@ func (s *Show) send(one sample) (result, error) {
 	if err != nil || r.arrived == nil {
 		return r, err
 	}
-	r.verdict = s.Judge.Judge(one.head(), one.body)
+	if r.why, err = s.Explain(one.raw()); err != nil {
+		return r, err
+	}
 	return r, r.compare()
 }
 
@@ -132,7 +139,7 @@ func (r *result) compare() error {
 	for i := range r.changes {
 		c := &r.changes[i]
 		r.kept -= c.leaves
-		if c.Why = r.verdict.fields[c.start]; c.start < 0 {
+		if c.Why = r.reason(where(c.Path)); c.Before == "" {
 			c.Why = announced
 		}
 	}
@@ -152,9 +159,32 @@ func (r *result) compareHeaders() {
 }
 
 func (r *result) headerWhy(h headerLine, after string) string {
-	why := r.verdict.headers[strings.ToLower(h.name)]
+	why := r.reason("header:" + strings.ToLower(h.name))
+	if strings.EqualFold(h.name, "cookie") {
+		why = r.reason("cookie:uid")
+	}
 	if why == "" && strings.HasPrefix(after, h.value+", ") {
 		return clientAdded
 	}
 	return why
+}
+
+// where is a path as explain writes it.
+func where(path string) string {
+	return strings.TrimPrefix(strings.NewReplacer("[", ".#", "]", "").Replace(path), ".")
+}
+
+// reason names the flags that the rule at a place asked for and did not get.
+func (r *result) reason(where string) string {
+	for i := range r.why.Fields {
+		f := &r.why.Fields[i]
+		switch {
+		case f.Where != where || !f.Changed || f.Action == explain.Kept || f.Answer:
+		case f.Wanted == "never":
+			return "always"
+		case len(f.Lacked) > 0:
+			return "needs " + strings.Join(f.Lacked, " and ")
+		}
+	}
+	return ""
 }

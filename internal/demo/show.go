@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/consentd/consentd/internal/explain"
+	"github.com/consentd/consentd/internal/terminal"
 )
 
 // The captures that are shown. SOURCES.txt beside them says where they are from.
@@ -30,27 +33,27 @@ func (s *Show) Run() error {
 }
 
 func (s *Show) welcome() {
-	s.printf("%s\n\n", s.paint(bold, "consentd removes from requests what the device did not consent to."))
-	s.printf("  apps ──▶ %s ──▶ backend\n", s.paint(cyan, "consentd "+s.Proxy))
-	s.printf("                  %s\n", s.paint(dim, "└ consent records, metrics: admin "+s.Admin))
+	s.printf("%s\n\n", s.paint(terminal.Bold, "consentd removes from requests what the device did not consent to."))
+	s.printf("  apps ──▶ %s ──▶ backend\n", s.paint(terminal.Cyan, "consentd "+s.Proxy))
+	s.printf("                  %s\n", s.paint(terminal.Dim, "└ consent records, metrics: admin "+s.Admin))
 	s.printf("\nThree devices, and what they granted:\n\n")
-	var rows [][]cell
+	var rows [][]terminal.Cell
 	for _, d := range Devices() {
 		granted := strings.Join(d.Granted, ", ")
-		color := yellow
+		color := terminal.Yellow
 		switch {
 		case d.All:
-			granted, color = "everything", green
+			granted, color = "everything", terminal.Green
 		case granted == "":
-			granted, color = "nothing", red
+			granted, color = "nothing", terminal.Red
 		}
-		rows = append(rows, []cell{{d.Subject(), cyan}, {granted, color}})
+		rows = append(rows, []terminal.Cell{cell(d.Subject(), terminal.Cyan), cell(granted, color)})
 	}
 	s.table(rows, 44, 60)
 	s.printf("\nWhat follows are recorded OpenRTB requests, sent through the proxy just now.\n")
 }
 
-func (s *Show) source(name string) { s.printf("%s\n\n", s.paint(dim, "   "+name)) }
+func (s *Show) source(name string) { s.printf("%s\n\n", s.paint(terminal.Dim, "   "+name)) }
 
 // scene is one request and its story.
 type scene struct {
@@ -102,69 +105,89 @@ func (s *Show) unreadable() error {
 	if r.arrived == nil {
 		got = "the backend got nothing"
 	}
-	s.printf("\n  %s, %s\n  %s\n", s.paint(red, fmt.Sprintf("%d", r.status)), got, s.paint(dim, strings.TrimSpace(string(r.answer))))
+	s.printf("\n  %s, %s\n  %s\n", s.paint(terminal.Red, fmt.Sprintf("%d", r.status)), got, s.paint(terminal.Dim, strings.TrimSpace(string(r.answer))))
 	return nil
 }
 
 // story tells one request: who sent it, what changed and why.
 func (s *Show) story(name string, r *result) {
 	s.source(name)
-	s.who(r.verdict)
+	s.who(r.why)
 	if r.arrived == nil {
-		s.printf("  %s\n", s.paint(red, fmt.Sprintf("%d, the backend got nothing", r.status)))
+		s.printf("  %s\n", s.paint(terminal.Red, fmt.Sprintf("%d, the backend got nothing", r.status)))
 		return
 	}
 	s.changes(r)
 	bodyChanges := slices.ContainsFunc(r.changes, func(c Change) bool { return !isHeader(c) })
 	if !bodyChanges {
-		s.printf("\n  %s\n", s.paint(green, fmt.Sprintf("The body, %d bytes, went out byte for byte.", len(r.body))))
+		s.printf("\n  %s\n", s.paint(terminal.Green, fmt.Sprintf("The body, %d bytes, went out byte for byte.", len(r.body))))
 	}
-	s.printf("\n  %s\n", s.paint(dim, fmt.Sprintf("%d of the %d fields in the body went out as they were; answered with %d in %s",
+	s.printf("\n  %s\n", s.paint(terminal.Dim, fmt.Sprintf("%d of the %d fields in the body went out as they were; answered with %d in %s",
 		r.kept, r.fields, r.status, r.took.Round(10*time.Microsecond))))
 }
 
 // isHeader tells headers from fields of the body, which begin with a small letter.
 func isHeader(c Change) bool { return c.Path != "" && c.Path[0] >= 'A' && c.Path[0] <= 'Z' }
 
-func (s *Show) who(v Verdict) {
-	var unknown []string
-	for _, subject := range v.Subjects {
-		granted, color := strings.Join(subject.Granted, ", "), yellow
+func (s *Show) who(r *explain.Result) {
+	var unknown, seen []string
+	for _, subject := range r.Subjects {
+		name := subject.Kind + ":" + subject.Value
+		if slices.Contains(seen, name) {
+			continue
+		}
+		seen = append(seen, name)
+		granted, color := strings.Join(subject.Flags, ", "), terminal.Yellow
 		switch {
-		case !subject.Known:
-			unknown = append(unknown, subject.Name)
+		case subject.State != explain.Found:
+			unknown = append(unknown, name)
 			continue
 		case granted == "":
-			granted, color = "nothing", red
-		case subject.All:
-			granted, color = "everything", green
+			granted, color = "nothing", terminal.Red
+		case len(subject.Flags) == s.Flags:
+			granted, color = "everything", terminal.Green
 		}
-		s.printf("  %s granted %s\n", s.paint(cyan, subject.Name), s.paint(color, granted))
+		s.printf("  %s granted %s\n", s.paint(terminal.Cyan, name), s.paint(color, granted))
 	}
-	if len(unknown) > 0 && len(unknown) == len(v.Subjects) {
-		s.printf("  %s %s\n", s.paint(cyan, unknown[0]), s.paint(red, fmt.Sprintf("and %d other ids have no record", len(unknown)-1)))
+	if len(unknown) > 0 && len(unknown) == len(seen) {
+		s.printf("  %s %s\n", s.paint(terminal.Cyan, unknown[0]), s.paint(terminal.Red, fmt.Sprintf("and %d other ids have no record", len(unknown)-1)))
 	}
-	if len(v.Lost) > 0 {
-		s.printf("  %s %s\n", s.paint(yellow, "the request itself takes away"), strings.Join(v.Lost, ", "))
+	if lost := signalled(r); len(lost) > 0 {
+		s.printf("  %s %s\n", s.paint(terminal.Yellow, "the request itself takes away"), strings.Join(lost, ", "))
 	}
 	s.printf("\n")
+}
+
+// signalled lists the flags that the request takes from itself.
+func signalled(r *explain.Result) (flags []string) {
+	for _, record := range r.Records {
+		for _, lost := range record.Lost {
+			for _, flag := range lost.Flags {
+				own := lost.Why == explain.LostSignal || lost.Why == explain.LostMinor
+				if own && !slices.Contains(flags, flag) {
+					flags = append(flags, flag)
+				}
+			}
+		}
+	}
+	return flags
 }
 
 // valueWidth is how much of a value is shown.
 const valueWidth = 26
 
 func (s *Show) changes(r *result) {
-	var rows [][]cell
+	var rows [][]terminal.Cell
 	for _, c := range r.changes {
-		was, is := cutPair(plain(c.Before), plain(c.After), valueWidth)
-		before, after := cell{was, dim}, cell{"→ " + is, yellow}
+		was, is := terminal.CutPair(plain(c.Before), plain(c.After), valueWidth)
+		before, after := cell(was, terminal.Dim), cell("→ "+is, terminal.Yellow)
 		switch {
 		case c.After == "":
-			after = cell{"✗ removed", red}
+			after = cell("✗ removed", terminal.Red)
 		case c.Before == "":
-			before, after = cell{absent, dim}, cell{"+ " + plain(c.After), cyan}
+			before, after = cell(absent, terminal.Dim), cell("+ "+plain(c.After), terminal.Cyan)
 		}
-		rows = append(rows, []cell{{c.Path, ""}, before, after, {c.Why, dim}})
+		rows = append(rows, []terminal.Cell{cell(c.Path, ""), before, after, cell(c.Why, terminal.Dim)})
 	}
 	s.table(rows, 18, valueWidth, valueWidth+2, 40)
 }

@@ -101,7 +101,6 @@ type Change struct {
 	Before, After string // as written; empty: not there
 	Why           string
 
-	start  int // of the value before; -1: there was none
 	leaves int // of the value before
 }
 
@@ -119,7 +118,7 @@ func compare(before, after *node) []Change {
 		}
 		return list
 	}
-	return []Change{{Path: before.path, Before: before.text, After: after.text, start: before.start, leaves: before.leaves()}}
+	return []Change{{Path: before.path, Before: before.text, After: after.text, leaves: before.leaves()}}
 }
 
 func compareObjects(before, after *node) []Change {
@@ -128,14 +127,14 @@ func compareObjects(before, after *node) []Change {
 		was := &before.kids[i]
 		is := after.find(was.name)
 		if is == nil {
-			list = append(list, Change{Path: was.path, Before: was.text, start: was.start, leaves: was.leaves()})
+			list = append(list, Change{Path: was.path, Before: was.text, leaves: was.leaves()})
 			continue
 		}
 		list = append(list, compare(was, is)...)
 	}
 	for i := range after.kids {
 		if is := &after.kids[i]; before.find(is.name) == nil {
-			list = append(list, Change{Path: is.path, After: is.text, start: -1})
+			list = append(list, Change{Path: is.path, After: is.text})
 		}
 	}
 	return list

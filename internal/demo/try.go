@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/consentd/consentd/internal/terminal"
 )
 
 // Try prints what to do next.
@@ -36,5 +38,5 @@ func (s *Show) adminFlags() string {
 }
 
 func (s *Show) command(what, line string) {
-	s.printf("\n  %s\n    %s\n", what, s.paint(cyan, line))
+	s.printf("\n  %s\n    %s\n", what, s.paint(terminal.Cyan, line))
 }
