@@ -10,7 +10,7 @@ import (
 )
 
 type checkCmd struct {
-	Config string `default:"consentd.yaml" placeholder:"FILE" help:"The configuration (${default})."`
+	Config string `default:"consentd.yaml" env:"CONSENTD_CONFIG" placeholder:"FILE" help:"The configuration (${default})."`
 	JSON   bool   `help:"Print problems and findings as JSON on stdout."`
 }
 

@@ -26,7 +26,7 @@ const (
 
 // adminFlags say where the admin listener is.
 type adminFlags struct {
-	Config string `default:"consentd.yaml" placeholder:"FILE" help:"The configuration (${default}); says where the admin listener and its token are."`
+	Config string `default:"consentd.yaml" env:"CONSENTD_CONFIG" placeholder:"FILE" help:"The configuration (${default}); says where the admin listener and its token are."`
 	Admin  string `placeholder:"URL" help:"The admin listener, in place of that of the configuration."`
 }
 

@@ -12,7 +12,7 @@ import (
 type consentKeyCmd struct {
 	subjectFlags
 	Audit  bool   `help:"Print how audit records name the subject instead."`
-	Config string `default:"consentd.yaml" placeholder:"FILE" help:"The configuration (${default})."`
+	Config string `default:"consentd.yaml" env:"CONSENTD_CONFIG" placeholder:"FILE" help:"The configuration (${default})."`
 }
 
 // Run prints the key that the first of consent.subject_secrets makes.

@@ -26,7 +26,7 @@ func (c *demoCmd) Run(env *environment) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	echo, err := demo.NewEcho()
+	echo, err := demo.NewEcho("127.0.0.1:0")
 	if err != nil {
 		return err
 	}

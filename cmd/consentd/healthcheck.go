@@ -2,7 +2,10 @@ package main
 
 import "net/http"
 
-type healthcheckCmd struct{ adminFlags }
+type healthcheckCmd struct {
+	adminFlags
+	Ready bool `help:"Ask whether it takes requests instead: not while it starts or drains, nor, under unavailable: reject, while its store is away."`
+}
 
 // Run asks whether the process answers. Whether it is ready is another question: a
 // container that waits for its store must not be restarted for it.
@@ -11,9 +14,16 @@ func (c *healthcheckCmd) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	answer, err := newClient(base, nil).do(http.MethodGet, "/healthz", nil)
+	answer, err := newClient(base, nil).do(http.MethodGet, c.path(), nil)
 	if err != nil {
 		return err
 	}
 	return answer.Body.Close()
+}
+
+func (c *healthcheckCmd) path() string {
+	if c.Ready {
+		return "/readyz"
+	}
+	return "/healthz"
 }

@@ -22,21 +22,33 @@ const (
 	exitFindings = 3 // nothing is wrong, but something is not as it should be
 )
 
-// commands is the command line.
+// commands is the command line, in the order in which the commands are listed.
 type commands struct {
-	Demo        demoCmd               `cmd:"" help:"Show what consentd does: no configuration, no Redis, no network."`
-	Init        initCmd               `cmd:"" help:"Write a first configuration, with rule files, a key and tests."`
-	Run         runCmd                `cmd:"" help:"Run the proxy. SIGTERM or SIGINT drains, SIGHUP reloads."`
-	Check       checkCmd              `cmd:"" help:"Validate a configuration and its rule files. Findings alone exit with 3."`
-	Test        testCmd               `cmd:"" help:"Run the tests of rule files: *_test.yaml."`
-	Explain     explainCmd            `cmd:"" help:"Run one request without sending it, and tell what would be sent and why."`
-	Replay      replayCmd             `cmd:"" help:"Run captured requests through the rules, and sum up what becomes of them. Nothing is sent."`
-	Consent     consentCmd            `cmd:"" help:"Read and change consent records."`
-	Reload      reloadCmd             `cmd:"" help:"Ask a running proxy to read its configuration again."`
-	Healthcheck healthcheckCmd        `cmd:"" help:"Exit with 0 where a running proxy answers, for a container's HEALTHCHECK."`
-	Schema      schemaCmd             `cmd:"" help:"Print the JSON Schema (draft-07) of a kind of file, for editors."`
-	Completion  completion.Completion `cmd:"" help:"Print what makes a shell complete consentd's commands: bash, zsh or fish."`
-	Version     versionCmd            `cmd:"" help:"Print version, commit and Go version."`
+	Demo        demoCmd               `cmd:"" group:"see" help:"Show what consentd does: no configuration, no Redis, no network."`
+	Explain     explainCmd            `cmd:"" group:"see" help:"Run one request without sending it, and tell what would be sent and why."`
+	Replay      replayCmd             `cmd:"" group:"see" help:"Run captured requests through the rules, and sum up what becomes of them. Nothing is sent."`
+	Run         runCmd                `cmd:"" group:"run" help:"Run the proxy. SIGTERM or SIGINT drains, SIGHUP reloads."`
+	Reload      reloadCmd             `cmd:"" group:"run" help:"Ask a running proxy to read its configuration again."`
+	Healthcheck healthcheckCmd        `cmd:"" group:"run" help:"Exit with 0 where a running proxy answers, for a container's HEALTHCHECK."`
+	Init        initCmd               `cmd:"" group:"rules" help:"Write a first configuration, with rule files, a key and tests."`
+	Check       checkCmd              `cmd:"" group:"rules" help:"Validate a configuration and its rule files. Findings alone exit with 3."`
+	Test        testCmd               `cmd:"" group:"rules" help:"Run the tests of rule files: *_test.yaml."`
+	Consent     consentCmd            `cmd:"" group:"consent" help:"Read and change consent records."`
+	Echo        echoCmd               `cmd:"" group:"tools" help:"Be a backend that answers with what it got, to try things with."`
+	Schema      schemaCmd             `cmd:"" group:"tools" help:"Print the JSON Schema (draft-07) of a kind of file, for editors."`
+	Completion  completion.Completion `cmd:"" group:"tools" help:"Print what makes a shell complete consentd's commands: bash, zsh or fish."`
+	Version     versionCmd            `cmd:"" group:"tools" help:"Print version, commit and Go version."`
+}
+
+// groups are the headings of the list of commands.
+func groups() []kong.Group {
+	return []kong.Group{
+		{Key: "see", Title: "See what happens to a request:"},
+		{Key: "run", Title: "Run the proxy:"},
+		{Key: "rules", Title: "Write rules and prove them:"},
+		{Key: "consent", Title: "Keep what people granted:"},
+		{Key: "tools", Title: "Tools:"},
+	}
 }
 
 // environment is what a command has of the process.
@@ -58,6 +70,7 @@ func execute(args []string, env *environment) int {
 		kong.Description("A proxy that removes from requests what the device did not consent to."),
 		kong.Writers(env.stdout, env.stderr),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.ExplicitGroups(groups()),
 		kong.Bind(env),
 	)
 	if err != nil {

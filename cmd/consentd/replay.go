@@ -23,7 +23,7 @@ import (
 
 type replayCmd struct {
 	Captures []string `arg:"" name:"CAPTURE" help:"A .http or .har file, a folder of them, or a pattern."`
-	Config   string   `default:"consentd.yaml" placeholder:"FILE" help:"The configuration (${default})."`
+	Config   string   `default:"consentd.yaml" env:"CONSENTD_CONFIG" placeholder:"FILE" help:"The configuration (${default})."`
 
 	Flags   *string `xor:"consent" placeholder:"NAMES" help:"What every device has granted, such as device_id,location, all or none. Default: no device has a record."`
 	Records string  `xor:"consent" placeholder:"FILE" help:"Consent records, as consentd consent export prints them."`

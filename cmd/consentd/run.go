@@ -6,7 +6,7 @@ import (
 )
 
 type runCmd struct {
-	Config string `default:"consentd.yaml" placeholder:"FILE" help:"The configuration (${default})."`
+	Config string `default:"consentd.yaml" env:"CONSENTD_CONFIG" placeholder:"FILE" help:"The configuration (${default})."`
 }
 
 // Run serves until a signal ends it.

@@ -113,11 +113,16 @@ func listen(key string, address config.Address) (net.Listener, error) {
 	if err == nil {
 		return ln, nil
 	}
+	return nil, listenFailure(key, address, err)
+}
+
+// listenFailure leaves out of an error what listenError says better.
+func listenFailure(key string, address config.Address, err error) error {
 	var op *net.OpError
 	if errors.As(err, &op) {
 		err = op.Err
 	}
-	return nil, &listenError{key, address, err}
+	return &listenError{key, address, err}
 }
 
 func (s *service) closeListeners() {

@@ -29,9 +29,9 @@ type Echo struct {
 	last     *Arrival
 }
 
-// NewEcho starts a backend on a free port of this machine.
-func NewEcho() (*Echo, error) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+// NewEcho starts a backend at an address; port 0 takes a free one.
+func NewEcho(address string) (*Echo, error) {
+	ln, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, err
 	}
