@@ -65,6 +65,9 @@ func (o *Outcome) write(b *strings.Builder) {
 		}
 		d.write(b)
 	}
+	if o.Result.Report {
+		b.WriteString("  note: the route is in report mode, which sends requests as they are; items say what would be done\n")
+	}
 	for _, note := range o.Result.Fixes {
 		fmt.Fprintf(b, "  note: in the request, %s\n", note)
 	}

@@ -63,7 +63,7 @@ func (f *Flags) DecodeYAML(n *yaml.Node, c *strictyaml.Context) {
 		f.mapping(n, c)
 	default:
 		if f.All = n.Value == "all"; !f.All && f.Given {
-			c.Problem(n, "expected a list of flags such as [device_id], or all, got %s", c.Describe(n))
+			c.Problem(n, "expected a list of flags such as [device_id], [] for none, or all, got %s", c.Describe(n))
 		}
 	}
 }

@@ -3,7 +3,9 @@ package setup
 import (
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io/fs"
+	"path/filepath"
 	"time"
 
 	"github.com/consentd/consentd/internal/config"
@@ -88,7 +90,7 @@ func (b *blueprint) readSecrets(problems *strictyaml.Problems) {
 		case err != nil && b.mayMiss(err):
 			b.standIn = b.standIn || i == 0
 		case err != nil:
-			problems.Add(b.config.File, k.Pos, "%v; make one with: head -c 32 /dev/urandom | base64 > %s", err, k.File)
+			problems.Add(b.config.File, k.Pos, "%v; make one with: %s", err, howToMake(b.config.Path(k.File)))
 		case len(key) < minKey:
 			problems.Add(b.config.File, k.Pos, "the key %s has %d bytes; %d at least are needed", k.ID, len(key), minKey)
 		case i == 0:
@@ -98,6 +100,11 @@ func (b *blueprint) readSecrets(problems *strictyaml.Problems) {
 	if b.standIn || b.dry == TestKey {
 		b.key, b.standIn = []byte(testKey), true
 	}
+}
+
+// howToMake is a command line that makes a key which nobody else can read.
+func howToMake(file string) string {
+	return fmt.Sprintf("(umask 077; mkdir -p %s; head -c 32 /dev/urandom | base64 > %s)", filepath.Dir(file), file)
 }
 
 // options gives what the plans of a route take from the configuration.
