@@ -146,8 +146,13 @@ func (w *Writer) record(r *explain.Record, number int) {
 		flags += w.Paint(terminal.Red, " (dropped)")
 	}
 	w.Printf("  %s: %s\n", name, flags)
+	told := make(map[string]bool) // an id may stand in a record several times
 	for _, l := range r.Lost {
-		w.Printf("    without %s: %s\n", strings.Join(l.Flags, ", "), w.Paint(terminal.Dim, lost(&l)))
+		line := fmt.Sprintf("    without %s: %s\n", strings.Join(l.Flags, ", "), w.Paint(terminal.Dim, lost(&l)))
+		if !told[line] {
+			told[line] = true
+			w.Printf("%s", line)
+		}
 	}
 }
 
