@@ -21,10 +21,11 @@ import (
 func pages(t *testing.T) []string {
 	t.Helper()
 	list, err := filepath.Glob("*.md")
-	if err != nil || len(list) == 0 {
+	cookbook, _ := filepath.Glob("cookbook/*.md")
+	if err != nil || len(list) == 0 || len(cookbook) == 0 {
 		t.Fatal("no pages", err)
 	}
-	return append(list, "../README.md", "../configs/deploy/README.md")
+	return append(append(list, cookbook...), "../README.md", "../configs/deploy/README.md")
 }
 
 func read(t *testing.T, path string) string {

@@ -15,12 +15,12 @@ import (
 	"time"
 )
 
-// The addresses of the tutorial. The test takes free ones in their place.
-func tutorialAddresses() []string {
+// The addresses of the pages. The test takes free ones in their place.
+func pageAddresses() []string {
 	return []string{"127.0.0.1:8080", "127.0.0.1:9090", "127.0.0.1:8106"}
 }
 
-// step is a fenced block of the tutorial: ```LANGUAGE KEY=VALUE ..
+// step is a fenced block of a page: ```LANGUAGE KEY=VALUE ..
 type step struct {
 	language   string
 	attributes map[string]string
@@ -28,28 +28,27 @@ type step struct {
 	line       int
 }
 
-// TestTheTutorialDoesWhatItSays does what a reader does: it saves the files (file=),
-// makes the changes (diff), types the commands (sh) and compares what they print with
-// the text block below them. In these ... stands for anything.
-func TestTheTutorialDoesWhatItSays(t *testing.T) {
-	page, err := os.ReadFile("../../docs/tutorial.md")
-	if err != nil {
-		t.Fatal(err)
+// TestPagesDoWhatTheySay does what a reader of the tutorial and the cookbook does: it
+// saves the files (file=), makes the changes (diff), types the commands (sh) and compares
+// what they print with the text block below them. In these ... stands for anything.
+func TestPagesDoWhatTheySay(t *testing.T) {
+	for _, path := range walkthroughs(t) {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			page, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			newReader(t).follow(string(page))
+		})
 	}
-	r := newReader(t)
-	var printed string
-	for _, s := range steps(string(page)) {
-		switch s.language {
-		case "sh":
-			printed = r.run(s)
-		case "diff":
-			r.change(s)
-		case "text":
-			r.compare(s, printed)
-		default:
-			r.save(s, string(page))
-		}
+}
+
+func walkthroughs(t *testing.T) []string {
+	list, err := filepath.Glob("../../docs/cookbook/*.md")
+	if err != nil || len(list) < 2 {
+		t.Fatal("no cookbook", err)
 	}
+	return append(list, "../../docs/tutorial.md")
 }
 
 func steps(page string) (list []step) {
@@ -66,16 +65,16 @@ func steps(page string) (list []step) {
 	return list
 }
 
-// reader is somebody who follows the tutorial in a folder.
+// reader is somebody who follows a page in a folder.
 type reader struct {
 	*testing.T
 	dir           string
-	here, printed *strings.Replacer // the tutorial's addresses to ours, and back
+	here, printed *strings.Replacer // the page's addresses to ours, and back
 }
 
 func newReader(t *testing.T) *reader {
 	var here, printed []string
-	for _, address := range tutorialAddresses() {
+	for _, address := range pageAddresses() {
 		ln, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
@@ -85,6 +84,22 @@ func newReader(t *testing.T) *reader {
 		printed = append(printed, ln.Addr().String(), address)
 	}
 	return &reader{t, t.TempDir(), strings.NewReplacer(here...), strings.NewReplacer(printed...)}
+}
+
+func (r *reader) follow(page string) {
+	var printed string
+	for _, s := range steps(page) {
+		switch s.language {
+		case "sh":
+			printed = r.run(s)
+		case "diff":
+			r.change(s)
+		case "text":
+			r.compare(s, printed)
+		default:
+			r.save(s, page)
+		}
+	}
 }
 
 func (r *reader) path(s step) string { return filepath.Join(r.dir, s.attributes["file"]) }
@@ -111,6 +126,7 @@ func (r *reader) save(s step, page string) {
 func (r *reader) change(s step) {
 	var before, after strings.Builder
 	for line := range strings.Lines(s.text) {
+		line = r.here.Replace(line)
 		if line[0] != '+' {
 			before.WriteString(line[1:])
 		}
@@ -177,6 +193,6 @@ func (r *reader) compare(s step, printed string) {
 	pattern = strings.ReplaceAll(pattern, "\n"+regexp.QuoteMeta("...")+"\n", "\n(?:.*\n)*?")
 	pattern = strings.ReplaceAll(pattern, regexp.QuoteMeta("..."), ".*")
 	if !regexp.MustCompile(`\A` + pattern + `\z`).MatchString(printed) {
-		r.Fatalf("line %d: the tutorial says\n%s\nand what is printed is\n%s", s.line, s.text, printed)
+		r.Fatalf("line %d: the page says\n%s\nand what is printed is\n%s", s.line, s.text, printed)
 	}
 }
