@@ -161,7 +161,8 @@ type serverConn struct {
 	closed atomic.Bool
 	held   atomic.Int64 // of the bytes in flight
 
-	chunked bool // of the request that is read; of its goroutine alone
+	chunked bool  // of the request that is read; of its goroutine alone
+	ahead   inbox // of the goroutine that reads
 
 	seenTurn  uint32 // of the drain loop alone
 	seenTicks int
@@ -169,6 +170,7 @@ type serverConn struct {
 
 func newServerConn(inner net.Conn, s *Server) *serverConn {
 	c := &serverConn{Conn: inner, server: s, socket: newSocket(inner)}
+	c.ahead.open(c.socket, s.inboxes)
 	c.quiet.Store(true)
 	return c
 }
@@ -204,7 +206,7 @@ func (c *serverConn) kick() {
 // reading where a request has begun.
 func (c *serverConn) Read(p []byte) (int, error) {
 	for {
-		n, err := c.Conn.Read(p)
+		n, err := c.receive(p)
 		if n > 0 && c.quiet.Load() {
 			c.quiet.Store(false)
 		}
@@ -218,6 +220,16 @@ func (c *serverConn) Read(p []byte) (int, error) {
 			return 0, err
 		}
 	}
+}
+
+func (c *serverConn) receive(p []byte) (int, error) {
+	switch {
+	case len(c.ahead.waits) > 0:
+		return c.ahead.take(p), nil
+	case len(p) == 1 && c.ahead.raw != nil:
+		return c.ahead.wait(p)
+	}
+	return c.Conn.Read(p)
 }
 
 // Close closes once, after the client of a refused request had time to read.

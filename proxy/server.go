@@ -50,6 +50,7 @@ type Server struct {
 	draining atomic.Bool
 	serving  sync.WaitGroup
 	ended    chan struct{} // holds a token after a connection has ended
+	inboxes  *sync.Pool
 
 	mu        sync.Mutex
 	listeners []*listener
@@ -58,7 +59,7 @@ type Server struct {
 
 // NewServer prepares a server; Serve starts it.
 func NewServer(o ServerOptions) *Server {
-	s := &Server{options: o, conns: make(map[*serverConn]struct{}), ended: make(chan struct{}, 1)}
+	s := &Server{options: o, conns: make(map[*serverConn]struct{}), ended: make(chan struct{}, 1), inboxes: newInboxPool()}
 	if o.TLS != nil {
 		s.options.TLS = http11Only(o.TLS)
 	}
