@@ -42,7 +42,7 @@ func TestARefusedHeadKeepsItsReasonWhateverItsRequestLine(t *testing.T) {
 func TestAConnectionLineTakesAwayOnlyWhatIsNotProtected(t *testing.T) {
 	out := Outgoing{Method: []byte("GET"), Target: []byte("/x"), Lines: []byte(
 		"Host: h\r\nConnection: Authorization, Host, x-hop\r\nAuthorization: b\r\nX-HOP: 1\r\nTe: gzip\r\n\r\n")}
-	if got := string(out.appendHead(nil, "")); got != "GET /x HTTP/1.1\r\nHost: h\r\nAuthorization: b\r\n\r\n" {
+	if got := string(out.appendHead(nil, sentHost{clients: true})); got != "GET /x HTTP/1.1\r\nHost: h\r\nAuthorization: b\r\n\r\n" {
 		t.Errorf("got %q", got)
 	}
 }

@@ -1,6 +1,9 @@
 package proxy
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // headLines walks the lines of a raw head, each of which must be
 // field-name ":" OWS field-value OWS CRLF (RFC 9112, section 5). The parser of
@@ -48,12 +51,20 @@ func splitLine(line []byte) (name, value []byte, reason Reason) {
 // isToken accepts the names of RFC 9110, section 5.6.2.
 func isToken(name []byte) bool {
 	for _, c := range name {
-		if !isTokenByte(c) {
+		if !tokenBytes[c] {
 			return false
 		}
 	}
 	return len(name) > 0
 }
+
+// tokenBytes are the bytes of a token: a head is gone over several times.
+var tokenBytes = func() (table [256]bool) {
+	for c := range table {
+		table[c] = isTokenByte(byte(c))
+	}
+	return table
+}()
 
 // isPlainName accepts the names that a request may have. To backends that put them
 // into variables '_', '.', '~' and the like are what '-' is: X.Imei would arrive as
@@ -79,14 +90,26 @@ func isTokenByte(c byte) bool {
 	return isAlphanumeric(c)
 }
 
-// isFieldValue accepts RFC 9110, section 5.5: no control byte but a tab.
+// isFieldValue accepts RFC 9110, section 5.5: no control byte but a tab. Eight bytes
+// are looked at together for as long as none of them is in doubt.
 func isFieldValue(value []byte) bool {
+	for len(value) >= 8 && !hasControl(binary.LittleEndian.Uint64(value)) {
+		value = value[8:]
+	}
 	for _, c := range value {
 		if c < ' ' && c != '\t' || c == 0x7f {
 			return false
 		}
 	}
 	return true
+}
+
+// hasControl reports whether any of eight bytes is below a blank or DEL: such a byte
+// alone leaves its highest bit set. Bytes from 0x80 on are let out by &^.
+func hasControl(eight uint64) bool {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	del := eight ^ 0x7f*ones
+	return ((eight-' '*ones)&^eight|(del-ones)&^del)&high != 0
 }
 
 func trimBlanks(b []byte) []byte {

@@ -20,8 +20,8 @@ type Outgoing struct {
 
 // appendHead writes the head of a request: method, target, the lines in the order
 // and with the names that they came in, without those that concern one hop, and the
-// framing of this hop. host replaces the Host line where it is not empty.
-func (o *Outgoing) appendHead(dst []byte, host string) []byte {
+// framing of this hop.
+func (o *Outgoing) appendHead(dst []byte, host sentHost) []byte {
 	dst = append(append(append(dst, o.Method...), ' '), o.Target...)
 	dst = append(dst, " HTTP/1.1\r\n"...)
 	w := lineWriter{dst: dst, out: o, host: host}
@@ -35,21 +35,17 @@ func (o *Outgoing) appendHead(dst []byte, host string) []byte {
 	}
 }
 
-// named reports whether the request has a Host line.
-func (o *Outgoing) named() bool {
-	for rest := (headLines{o.Lines}); ; {
-		name, _, _, more := rest.next()
-		if !more || isName(name, "host") {
-			return more
-		}
-	}
+// sentHost is the Host that an upstream gets.
+type sentHost struct {
+	name    string
+	clients bool // the client's own Host line stays where there is one
 }
 
 // lineWriter copies header lines and remembers what has been said.
 type lineWriter struct {
 	dst           []byte
 	out           *Outgoing
-	host          string
+	host          sentHost
 	hosted, sized bool
 	named         bool // the peer's address has been written
 	names         bool // a Connection line names other fields
@@ -75,7 +71,7 @@ func (w *lineWriter) line(name, value []byte) {
 	switch {
 	case isName(name, "host"):
 		w.hosted = true
-		w.writeHost(name, value)
+		w.theirHost(name, value)
 	case isName(name, "content-length"):
 		w.length(name)
 	case w.leavesOut(name):
@@ -86,13 +82,17 @@ func (w *lineWriter) line(name, value []byte) {
 	}
 }
 
-func (w *lineWriter) writeHost(name, value []byte) {
-	if w.host == "" {
+func (w *lineWriter) theirHost(name, value []byte) {
+	if w.host.clients {
 		w.write(name, value)
 		return
 	}
+	w.ourHost(name)
+}
+
+func (w *lineWriter) ourHost(name []byte) {
 	w.dst = append(append(w.dst, name...), ": "...)
-	w.dst = append(append(w.dst, w.host...), "\r\n"...)
+	w.dst = append(append(w.dst, w.host.name...), "\r\n"...)
 }
 
 // leavesOut names the lines that end here.
@@ -128,7 +128,7 @@ func (w *lineWriter) length(name []byte) {
 // or the method promises one (RFC 9110 section 8.6).
 func (w *lineWriter) finish() []byte {
 	if !w.hosted {
-		w.writeHost([]byte("Host"), nil)
+		w.ourHost([]byte("Host"))
 	}
 	if len(w.out.Client) > 0 && !w.named {
 		w.write([]byte("X-Forwarded-For"), w.out.Client)

@@ -197,7 +197,7 @@ func (u *Upstream) tryURLs(o *Outgoing, resp *fasthttp.Response, deadline time.T
 	first, tried := int(u.turn.Add(1)%uint32(len(u.pools))), uint64(0)
 	for left := len(u.pools); left > 0; left-- {
 		pool := u.next(first, &tried)
-		buffer.bytes = o.appendHead(buffer.bytes[:0], u.host(o, pool))
+		buffer.bytes = o.appendHead(buffer.bytes[:0], u.host(pool))
 		err := pool.try(buffer.bytes, o.Body, resp, exchangeLimits{
 			deadline: deadline, dial: dialDeadline(deadline, left), body: u.options.MaxResponseBody,
 			noBody: string(o.Method) == fasthttp.MethodHead,
@@ -247,18 +247,15 @@ func dialDeadline(deadline time.Time, left int) time.Time {
 	return time.Now().Add(time.Until(deadline) / time.Duration(left))
 }
 
-// host gives what replaces the Host field, or "" where it stays as it is.
-func (u *Upstream) host(o *Outgoing, pool *connPool) string {
+// host gives the Host field, and whether that of the client comes before it.
+func (u *Upstream) host(pool *connPool) sentHost {
 	switch u.options.Host {
 	case HostUpstream:
-		return pool.host
+		return sentHost{name: pool.host}
 	case HostClient, "":
-		if o.named() {
-			return ""
-		}
-		return pool.host
+		return sentHost{name: pool.host, clients: true}
 	}
-	return u.options.Host
+	return sentHost{name: u.options.Host}
 }
 
 // maxHead bounds what a pooled buffer for heads keeps.
