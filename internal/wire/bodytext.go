@@ -34,7 +34,7 @@ func (m *Message) openBody(d Doc) (doc int32, fault Fault) {
 	doc = m.addDoc(d)
 	m.scanWhole(doc, m.roots.BodyText)
 	if len(m.Spans) > before.spans {
-		fault = m.openSpan(before.spans, false)
+		fault = m.openSpans(before.spans, before.spans+1, false)
 	}
 	if fault.Failed() || !m.Spans[before.spans].Opened {
 		m.takeBack(before)

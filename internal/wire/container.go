@@ -11,10 +11,8 @@ func (m *Message) OpenContainers() Fault {
 	for lo := 0; lo < len(m.Spans); {
 		hi := len(m.Spans)
 		for _, first := range [...]bool{true, false} {
-			for i := lo; i < hi; i++ {
-				if fault := m.openSpan(i, first); fault.Failed() {
-					return fault
-				}
+			if fault := m.openSpans(lo, hi, first); fault.Failed() {
+				return fault
 			}
 		}
 		lo = hi
@@ -22,23 +20,37 @@ func (m *Message) OpenContainers() Fault {
 	return Fault{}
 }
 
+// openSpans opens those spans that are first, or those that are not.
+func (m *Message) openSpans(lo, hi int, first bool) Fault {
+	for i := lo; i < hi; i++ {
+		chains := m.m.nodes[m.Spans[i].Node].chains
+		if len(chains) == 0 || holdsChecksum(chains) != first {
+			continue
+		}
+		if fault := m.openSpan(i, chains); fault.Failed() {
+			return fault
+		}
+	}
+	return Fault{}
+}
+
 // openSpan opens the value of a span by the first chain that fits it.
-func (m *Message) openSpan(i int, first bool) Fault {
-	s := m.Spans[i]
-	chains := m.m.nodes[s.Node].chains
-	if len(chains) == 0 || s.Opened || s.Kind&(String|Number) == 0 || holdsChecksum(chains) != first {
+func (m *Message) openSpan(i int, chains []*Chain) Fault {
+	s := &m.Spans[i]
+	if s.Opened || s.Kind&(String|Number) == 0 {
 		return Fault{}
 	}
-	if m.isEmptyText(&s) {
-		m.Spans[i].Opened = true
+	if m.isEmptyText(s) {
+		s.Opened = true
 		return Fault{}
 	}
+	start := int(s.Start) // chains that fit make room for more spans
 	var refused Fault
 	for _, c := range chains {
 		fault := m.openChain(i, c)
 		switch {
 		case !fault.Failed() && m.isRead(i):
-			return Fault{Opaque, int(s.Start), "a value that two containers read"}
+			return Fault{Opaque, start, "a value that two containers read"}
 		case !fault.Failed():
 			return Fault{}
 		case fault.Code != Malformed && fault.Code != Opaque:

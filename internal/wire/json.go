@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
 	"unicode/utf16"
@@ -172,17 +173,16 @@ func consumeLiteral(b []byte, i int) (int, Kind) {
 // AppendUnescaped appends the text of a JSON string, given without its quotes and
 // already checked. A lone surrogate becomes U+FFFD, as in encoding/json.
 func AppendUnescaped(dst, s []byte) []byte {
-	for i := 0; i < len(s); {
-		if s[i] != '\\' {
-			dst = append(dst, s[i])
-			i++
-			continue
+	for {
+		n := bytes.IndexByte(s, '\\')
+		if n < 0 {
+			return append(dst, s...)
 		}
-		var n int
-		dst, n = appendEscape(dst, s[i:])
-		i += n
+		dst = append(dst, s[:n]...)
+		s = s[n:]
+		dst, n = appendEscape(dst, s)
+		s = s[n:]
 	}
-	return dst
 }
 
 func appendEscape(dst, s []byte) ([]byte, int) {
@@ -220,23 +220,35 @@ func appendUnicodeEscape(dst, s []byte) ([]byte, int) {
 // AppendQuoted appends text as a JSON string. Only what RFC 8259 section 7 demands
 // is escaped, and / where slashes asks for it, as the Android SDKs do.
 func AppendQuoted(dst, text []byte, slashes bool) []byte {
-	const hexDigits = "0123456789abcdef"
-	dst = append(dst, '"')
-	for _, c := range text {
-		switch {
-		case c == '"' || c == '\\' || c == '/' && slashes:
-			dst = append(dst, '\\', c)
-		case c == '\n':
-			dst = append(dst, '\\', 'n')
-		case c == '\r':
-			dst = append(dst, '\\', 'r')
-		case c == '\t':
-			dst = append(dst, '\\', 't')
-		case c < ' ':
-			dst = append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
-		default:
-			dst = append(dst, c)
-		}
+	slash := byte('"')
+	if slashes {
+		slash = '/'
 	}
-	return append(dst, '"')
+	dst = append(dst, '"')
+	for {
+		n := plainLen(text, slash)
+		dst = append(dst, text[:n]...)
+		if n == len(text) {
+			return append(dst, '"')
+		}
+		dst = appendQuotedByte(dst, text[n])
+		text = text[n+1:]
+	}
+}
+
+// appendQuotedByte escapes a byte that cannot stand for itself.
+func appendQuotedByte(dst []byte, c byte) []byte {
+	const hexDigits = "0123456789abcdef"
+	switch c {
+	case '\n':
+		return append(dst, '\\', 'n')
+	case '\r':
+		return append(dst, '\\', 'r')
+	case '\t':
+		return append(dst, '\\', 't')
+	}
+	if c < ' ' {
+		return append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+	}
+	return append(dst, '\\', c)
 }

@@ -102,7 +102,7 @@ func AppendPercentEncoded(dst, text []byte) []byte {
 	const hexDigits = "0123456789ABCDEF"
 	for {
 		n := 0
-		for n < len(text) && isUnreserved(text[n]) {
+		for n < len(text) && isUnreserved[text[n]] {
 			n++
 		}
 		dst = append(dst, text[:n]...)
@@ -115,15 +115,17 @@ func AppendPercentEncoded(dst, text []byte) []byte {
 	}
 }
 
-func isUnreserved(c byte) bool {
-	const (
-		low  uint64 = 1<<'-' | 1<<'.' | 0x3ff<<'0'
-		high uint64 = 0x3ffffff<<('A'-64) | 1<<('_'-64) | 0x3ffffff<<('a'-64) | 1<<('~'-64)
-	)
-	if c < 64 {
-		return low>>c&1 != 0
-	}
-	return c < 128 && high>>(c-64)&1 != 0
+// isUnreserved is a table, since letters and digits of base64 come in no order that a
+// processor could guess.
+var isUnreserved = [256]bool{
+	'-': true, '.': true, '_': true, '~': true,
+	'0': true, '1': true, '2': true, '3': true, '4': true, '5': true, '6': true, '7': true, '8': true, '9': true,
+	'A': true, 'B': true, 'C': true, 'D': true, 'E': true, 'F': true, 'G': true, 'H': true, 'I': true, 'J': true,
+	'K': true, 'L': true, 'M': true, 'N': true, 'O': true, 'P': true, 'Q': true, 'R': true, 'S': true, 'T': true,
+	'U': true, 'V': true, 'W': true, 'X': true, 'Y': true, 'Z': true,
+	'a': true, 'b': true, 'c': true, 'd': true, 'e': true, 'f': true, 'g': true, 'h': true, 'i': true, 'j': true,
+	'k': true, 'l': true, 'm': true, 'n': true, 'o': true, 'p': true, 'q': true, 'r': true, 's': true, 't': true,
+	'u': true, 'v': true, 'w': true, 'x': true, 'y': true, 'z': true,
 }
 
 // badPercent returns the offset of the first percent sign that starts no escape,

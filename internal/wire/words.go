@@ -25,6 +25,23 @@ func indexEither(b []byte, one, other byte) int {
 	return i
 }
 
+// plainLen counts the bytes before the first that a JSON string escapes: a quote, a
+// backslash, a control character, or the byte given.
+func plainLen(b []byte, other byte) int {
+	i := 0
+	for ; i+8 <= len(b); i += 8 {
+		v := binary.LittleEndian.Uint64(b[i:])
+		x, y, z := v^'"'*ones, v^'\\'*ones, v^uint64(other)*ones
+		if m := ((v-0x20*ones)&^v | (x-ones)&^x | (y-ones)&^y | (z-ones)&^z) & highs; m != 0 {
+			return i + bits.TrailingZeros64(m)>>3
+		}
+	}
+	for i < len(b) && b[i] >= ' ' && b[i] != '"' && b[i] != '\\' && b[i] != other {
+		i++
+	}
+	return i
+}
+
 // isVisibleASCII reports whether all bytes stand between the blank and U+007F.
 func isVisibleASCII(b []byte) bool {
 	for ; len(b) >= 8; b = b[8:] {

@@ -2,7 +2,9 @@ package wire
 
 import (
 	"bytes"
+	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -31,6 +33,11 @@ func FuzzWords(f *testing.F) {
 		if low, rest := appendLowerASCII(nil, text); string(low)+string(rest) != lowerHead(text, len(low)) || len(rest) >= 8 && isASCII(string(rest[:8])) {
 			t.Fatalf("%q becomes %q and %q", text, low, rest)
 		}
+		for _, slashes := range []bool{false, true} {
+			if got, want := AppendQuoted(nil, text, slashes), quotedByByte(text, slashes); string(got) != want {
+				t.Fatalf("%q is quoted as %s, not %s", text, got, want)
+			}
+		}
 		replaced := bytes.Clone(text)
 		replaceBytes(replaced, one, other, '_')
 		if want := strings.Map(func(r rune) rune {
@@ -56,6 +63,24 @@ func FuzzWords(f *testing.F) {
 			t.Fatalf("%q is decoded as %q, not %q", text, AppendPercentDecoded(nil, text), want)
 		}
 	})
+}
+
+// quotedByByte writes a JSON string in the plainest way.
+func quotedByByte(text []byte, slashes bool) string {
+	var b strings.Builder
+	for _, c := range text {
+		switch {
+		case c == '\n', c == '\r', c == '\t':
+			b.WriteString(strings.Trim(strconv.Quote(string(rune(c))), `"`))
+		case c < ' ':
+			fmt.Fprintf(&b, `\u%04x`, c)
+		case c == '"', c == '\\', c == '/' && slashes:
+			b.WriteString(`\` + string(rune(c)))
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return `"` + b.String() + `"`
 }
 
 // decodedByByte undoes percent-encoding in the plainest way.

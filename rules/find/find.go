@@ -57,27 +57,28 @@ func (k Kind) Next(text []byte, from int) (lo, hi int, ok bool) {
 	from = max(from, 0)
 	switch k {
 	case Phone:
-		return scan(text, from, digit|plus, phoneAt)
+		return scan(text, from, 1+minE164, digit|plus, phoneAt)
 	case Email:
 		return nextEmail(text, from)
 	case IDCard:
-		return scan(text, from, digit, idCardAt)
+		return scan(text, from, 15, digit, idCardAt)
 	case IMEI:
-		return scan(text, from, digit, imeiAt)
+		return scan(text, from, 15, digit, imeiAt)
 	case MAC:
-		return scan(text, from, digit|hexLetter, macAt)
+		return scan(text, from, 2*macBytes, digit|hexLetter, macAt)
 	case UUID:
-		return scan(text, from, digit|hexLetter, uuidAt)
+		return scan(text, from, uuidLength, digit|hexLetter, uuidAt)
 	case IP:
-		return scan(text, from, digit|hexLetter|colon, ipAt)
+		return scan(text, from, len("::"), digit|hexLetter|colon, ipAt)
 	}
 	return 0, 0, false
 }
 
-// scan asks at every character that can start a part, by its class, whether one does. The work is
-// linear as long as at looks at a bounded number of characters.
-func scan(s []byte, from int, starts class, at func(s []byte, i int) (hi int, ok bool)) (lo, hi int, ok bool) {
-	for i := from; i < len(s); {
+// scan asks at every character that can start a part, by its class, whether one does, as
+// long as the text has room for the least of them. The work is linear as long as at looks
+// at a bounded number of characters.
+func scan(s []byte, from, least int, starts class, at func(s []byte, i int) (hi int, ok bool)) (lo, hi int, ok bool) {
+	for i := from; i+least <= len(s); {
 		if classes[s[i]]&(starts|escape) == 0 {
 			i++
 			continue
