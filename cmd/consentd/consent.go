@@ -39,6 +39,7 @@ type storeFlags struct {
 // records is the consent API, and what to close after use.
 type records struct {
 	*client
+	store setup.Records // nil: a proxy holds it
 	close func() error
 }
 
@@ -60,7 +61,7 @@ func (f *storeFlags) open(env *environment) (records, error) {
 
 func (f *storeFlags) remote(env *environment) (records, error) {
 	c, err := connect(&f.adminFlags, &f.tokenFlags, env)
-	return records{c, func() error { return nil }}, err
+	return records{c, nil, func() error { return nil }}, err
 }
 
 func direct(c *config.Config, env *environment) (records, error) {
@@ -81,7 +82,7 @@ func direct(c *config.Config, env *environment) (records, error) {
 	server := admin.New(admin.Options{
 		Author: operator(), State: func() admin.State { return state }, Log: quiet, Now: env.now,
 	})
-	return records{openDirectly(server), store.Close}, nil
+	return records{openDirectly(server), store, store.Close}, nil
 }
 
 // operator is whom the history names.

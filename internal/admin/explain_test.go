@@ -86,6 +86,7 @@ func TestWhatIsWrongWithACallToExplainIsToldAllAtOnce(t *testing.T) {
 		{"a body that is a list", `{"request":{"body":[]}}`, 422, "body takes a text"},
 		{"broken base64", `{"request":{"base64":"?"}}`, 422, "base64"},
 		{"a record without its subject", `{"request":"x","records":[{}]}`, 422, "record 1: the subject is missing"},
+		{"a record with links", `{"request":"x","records":[{"subject":"oaid:1","linked":["ifa:2"]}]}`, 422, "record 1: linked is not followed"},
 		{"a time that is none", `{"request":"x","now":"noon"}`, 422, "now takes a time"},
 		{"too large", `{"request":"` + strings.Repeat("x", 8<<20) + `"}`, 413, "at most 8388608 bytes"},
 		{"while consentd ends", `{"request":"x"}`, 503, "consentd is ending"},

@@ -150,6 +150,8 @@ func (t *Trial) readTrialRecord(text []byte, v *consent.Vocabulary) error {
 		return err
 	case w.subject == nil:
 		return errors.New("the subject is missing")
+	case len(w.linked) > 0:
+		return errors.New("linked is not followed here: give each subject what its device granted")
 	case w.hashed:
 		return errors.New("the subject is a digest: requests hold no such thing")
 	}
