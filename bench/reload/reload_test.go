@@ -164,7 +164,7 @@ func (s *site) load() (stop func()) {
 }
 
 func (s *site) ask(worker int, done chan struct{}) {
-	client := &fasthttp.HostClient{Addr: s.address, MaxConns: 1, ReadTimeout: patience, RetryIf: func(*fasthttp.Request) bool { return false }}
+	client := &fasthttp.HostClient{Addr: s.address, MaxConns: 1, ReadTimeout: patience, RetryIfErr: func(*fasthttp.Request, int, error) (bool, bool) { return false, false }}
 	defer client.CloseIdleConnections()
 	var req fasthttp.Request
 	var resp fasthttp.Response
