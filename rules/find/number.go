@@ -1,12 +1,12 @@
 package find
 
 // layout gives the digits between the places where a number may be set apart by
-// one blank or hyphen. Zeros are no groups.
+// one blank, hyphen or dot. Zeros are no groups.
 type layout [5]int
 
 // isSeparator reports what sets groups of digits apart. A plus sign is a blank in
 // the query of a URL.
-func isSeparator(c byte) bool { return c == ' ' || c == '-' || c == '+' }
+func isSeparator(c byte) bool { return c == ' ' || c == '-' || c == '.' || c == '+' }
 
 // appendDigits reads the digits of a layout from i; end is where they end.
 func appendDigits(dst, s []byte, i int, groups layout) (digits []byte, end int, ok bool) {

@@ -51,6 +51,8 @@ func TestPhone(t *testing.T) {
 		{"an IMEI that starts like a number", "139123456789012", ""},
 		{"a range that nobody has", "12912345678", ""},
 		{"a landline", "021-61234567", ""},
+		{"dots", "tel 139.1234.5678 or", "139.1234.5678"},
+		{"a version", "v1.39.1234.5678", ""},
 		{"separators at other places", "1391-234-5678", ""},
 		{"two separators", "139--1234-5678", ""},
 		{"a fraction", "0.13912345678", ""},

@@ -23,7 +23,7 @@ const (
 	digitEnd  = `$|[^0-9]`
 	alnumEnd  = `$|[^0-9A-Za-z]`
 	hexEnd    = `$|[^0-9A-Fa-f]`
-	separator = `[ +-]?`
+	separator = `[ +.-]?`
 	hex       = `[0-9A-Fa-f]`
 	uuidHead  = hex + `{8}-(` + hex + `{4}-){3}`
 	mobile    = `1[3-9][0-9]` + separator + `[0-9]{4}` + separator + `[0-9]{4}`
