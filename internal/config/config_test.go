@@ -117,7 +117,7 @@ func TestWhatIsNotWrittenHasItsDefault(t *testing.T) {
 }
 
 func TestEveryValueThatIsWrittenIsTaken(t *testing.T) {
-	c, problems := Parse("f", []byte(`proxy: {trusted_proxies: [10.0.0.0/8, 192.0.2.1, "2001:db8::1", "::ffff:192.0.2.7"]}
+	c, problems := Parse("f", []byte(`proxy: {trusted_proxies: [10.0.0.0/8, 192.0.2.1, "2001:db8::1", "::ffff:192.0.2.7"], compression: stored}
 consent: {flags: [a, b_2], default: [a], minors: [b_2], store: {embedded: {}}}
 upstreams:
   u: {urls: ["http://[::1]:81", "https://backend"], host: sdk.example.com, timeout: "${WAIT:-2s}", tcf_vendor: 755}
@@ -144,6 +144,7 @@ routes:
 		{"trusted proxies", c.Proxy.TrustedProxies, Prefixes{
 			netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.1/32"), netip.MustParsePrefix("2001:db8::1/128"), netip.MustParsePrefix("192.0.2.7/32"),
 		}},
+		{"compression", c.Proxy.Compression, CompressionStored},
 		{"embedded path", c.Consent.Store.Embedded.Path, "consent.db"},
 		{"addresses", []string{up.URLs[0].Address(), up.URLs[1].Address()}, []string{"[::1]:81", "backend:443"}},
 		{"URLs as written", []string{up.URLs[0].String(), up.URLs[1].String()}, []string{"http://[::1]:81", "https://backend"}},

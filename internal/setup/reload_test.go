@@ -209,3 +209,25 @@ func TestAStartTellsEveryProblemOfEveryFile(t *testing.T) {
 		}
 	}
 }
+
+func TestAReloadChangesHowBodiesAreCompressed(t *testing.T) {
+	up := newBackend(t)
+	l := strict("problem")
+	s := run(t, up, l)
+	body := encode(`{"imei":1,"b":"`+strings.Repeat("text ", 400)+`"}`, "gzip")
+	sizes := map[string]int{}
+	for _, how := range []string{"fast", "stored", "small"} {
+		l.proxy = strictLimits + ", compression: " + how
+		s.reload(up, l)
+		if a := s.post("/in", body, "Content-Encoding", "gzip"); a.StatusCode != 200 {
+			t.Fatal(a.StatusCode, a.body)
+		}
+		got := up.last(t).body
+		if sizes[how] = len(got); strings.Contains(decode(t, got, "gzip"), "imei") {
+			t.Errorf("%s: the IMEI went on", how)
+		}
+	}
+	if sizes["stored"] < 2000 || sizes["fast"] > 200 || sizes["small"] == sizes["fast"] {
+		t.Errorf("bodies of %v bytes", sizes)
+	}
+}

@@ -13,9 +13,11 @@ import (
 // Compression is how much work goes into what is encoded again because it was edited.
 type Compression uint8
 
-// The compressions. Measured on batches of 20 events, 4 and 16 KB: Fast is 15 and 40 %
-// cheaper than level 1 of gzip at its size, Small twice as dear and 6 and 14 % smaller.
-// The levels between them, and Huffman codes alone, are neither faster nor smaller.
+// The compressions. Fast deflate keeps nothing between calls, where level 1 keeps 820 KB
+// for each exchange. Measured on batches of 20 events, 4 and 16 KB: with 64 exchanges in
+// turn 9 and 36 us for 12 and 96 at level 1, with a single one the same 10 and 47, and 1
+// and 12 % more bytes. Small takes 1.5 times as long for 4 and 22 % less. The levels
+// between, and Huffman codes alone, are worse in one way and no better in the other.
 const (
 	Fast   Compression = iota
 	Small              // what clients themselves would do
