@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
 	"go.etcd.io/bbolt"
+	boltErrors "go.etcd.io/bbolt/errors"
 
 	"github.com/consentd/consentd/internal/consent"
 )
@@ -34,7 +36,10 @@ var _ consent.Store = (*Embedded)(nil)
 func NewEmbedded(path string, v *consent.Vocabulary, now func() time.Time) (*Embedded, error) {
 	// The other kind of list takes the longer the more pages a change frees.
 	db, err := bbolt.Open(path, fileMode, &bbolt.Options{Timeout: lockTimeout, FreelistType: bbolt.FreelistMapType})
-	if err != nil {
+	switch {
+	case errors.Is(err, boltErrors.ErrTimeout):
+		return nil, fmt.Errorf("the consent store %s is in use: one process holds it, and consentd seems to run already", path)
+	case err != nil:
 		return nil, fmt.Errorf("open the consent store %s: %w", path, err)
 	}
 	err = db.Update(func(tx *bbolt.Tx) error {

@@ -28,8 +28,7 @@ type step struct {
 	line       int
 }
 
-// TestPagesDoWhatTheySay does what a reader of the tutorial and the cookbook does: it
-// saves the files (file=), makes the changes (diff), types the commands (sh) and compares
+// TestPagesDoWhatTheySay does what a reader of these pages does: it saves the files (file=), makes the changes (diff), types the commands (sh) and compares
 // what they print with the text block below them. In these ... stands for anything.
 func TestPagesDoWhatTheySay(t *testing.T) {
 	for _, path := range walkthroughs(t) {
@@ -48,7 +47,7 @@ func walkthroughs(t *testing.T) []string {
 	if err != nil || len(list) < 2 {
 		t.Fatal("no cookbook", err)
 	}
-	return append(list, "../../docs/tutorial.md")
+	return append(list, "../../docs/tutorial.md", "../../docs/troubleshooting.md")
 }
 
 func steps(page string) (list []step) {
