@@ -37,6 +37,18 @@ func TestWithAStrictListNothingUnlistedGoesOut(t *testing.T) {
 	})
 }
 
+func TestAStrictListSendsNoLineThatIsABareValue(t *testing.T) {
+	p := compile(t, strictList, keepRule("app.id"))
+	for body, want := range map[string]string{
+		"{\"app\":{\"id\":1}}\n\"867400020316620\"": "{\"app\":{\"id\":1}}\n",
+		"{}\n867400020316620\n[7]\nnull\n{}":        "{}\n[]\n{}",
+	} {
+		if sent := treatIn(t, p, newExchange(), body).body; sent != want {
+			t.Errorf("%q became %q, want %q", body, sent, want)
+		}
+	}
+}
+
 func TestAStrictListTakesAwayNothingThatIsListed(t *testing.T) {
 	used := newExchange()
 	rapid.Check(t, func(rt *rapid.T) {
@@ -237,7 +249,7 @@ func TestUnlistedKeysThatAreReportedGoOut(t *testing.T) {
 	for i := range x.Msg.Unlisted {
 		u := &x.Msg.Unlisted[i]
 		var way []string
-		path := x.Msg.PathTo(&u.Span, plainNames{}, func(c wire.Crumb) { way = append(way, fmt.Sprintf("%d%s", c.Kind, c.Name)) })
+		path, _ := x.Msg.PathTo(&u.Span, plainNames{}, func(c wire.Crumb) { way = append(way, fmt.Sprintf("%d%s", c.Kind, c.Name)) })
 		if path != u.Path {
 			t.Errorf("%v: the sweep says %d, the way %d", way, u.Path, path)
 		}

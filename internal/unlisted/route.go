@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 	"maps"
 	"math/bits"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,7 +20,8 @@ const (
 	maxNodes  = 2 * maxPaths
 	maxKids   = 200 // beyond it, the names of an object are taken for values
 	maxDepth  = 16
-	maxAtOnce = 64 // new paths in one request: the next one has the rest
+	maxAtOnce = 64      // new paths in one request: the next one has the rest
+	maxRead   = 1 << 20 // bytes on the way to them, after the first: as good as one more pass
 )
 
 // Route learns the keys of one route. It is the wire.Names of its requests, and safe for
@@ -28,6 +30,7 @@ type Route struct {
 	store    *Store
 	name     string
 	seed     maphash.Seed
+	star     uint64 // stands for names that are values; as random as the seed, so that nobody can make up paths that collide
 	known    atomic.Pointer[table]
 	wide     atomic.Pointer[map[uint64]struct{}] // objects whose names are values
 	news     prometheus.Counter
@@ -58,7 +61,7 @@ type entry struct {
 }
 
 func newRoute(s *Store, name string) *Route {
-	r := &Route{store: s, name: name, seed: maphash.MakeSeed(), news: s.keys.WithLabelValues(name), overflow: s.overflow.WithLabelValues(name)}
+	r := &Route{store: s, name: name, seed: maphash.MakeSeed(), star: rand.Uint64(), news: s.keys.WithLabelValues(name), overflow: s.overflow.WithLabelValues(name)}
 	r.known.Store(newTable())
 	r.wide.Store(&map[uint64]struct{}{})
 	return r
@@ -66,15 +69,13 @@ func newRoute(s *Store, name string) *Route {
 
 // Step implements wire.Names. Names that are values share a path.
 func (r *Route) Step(object uint64, name []byte) uint64 {
-	h := uint64(star)
+	h := r.star
 	if !r.isWide(object) && !LooksLikeValue(name) {
 		h = maphash.Bytes(r.seed, name)
 	}
 	hi, lo := bits.Mul64(object^0x9e3779b97f4a7c15, h|1)
 	return hi ^ lo ^ h
 }
-
-const star = 0x2a
 
 func (r *Route) isWide(object uint64) bool {
 	wide := *r.wide.Load()
@@ -90,16 +91,16 @@ func (r *Route) Learn(m *wire.Message) {
 	if len(m.Unlisted) == 0 {
 		return
 	}
-	now, left, known := r.store.options.Now(), maxAtOnce, r.known.Load()
+	now, left, read, known := r.store.options.Now(), maxAtOnce, 0, r.known.Load()
 	for i := range m.Unlisted {
 		u := &m.Unlisted[i]
 		e := known.get(u.Path)
 		switch {
 		case e == &r.spill, e == nil && known.isFull():
 			r.overflow.Inc()
-		case e == nil && left > 0:
+		case e == nil && left > 0 && read < maxRead:
 			left--
-			r.learn(m, u, now)
+			read += r.learn(m, u, now)
 		case e == nil: // later
 		case e.meet(kindOf(u), now.Unix()):
 			r.look(m, u, e)
@@ -145,21 +146,22 @@ func (r *Route) addShape(m *wire.Message, u *wire.Unlisted, e *entry) {
 	clear(r.text)
 }
 
-// learn takes a path down. It may be known under another hash, or from before a restart.
-func (r *Route) learn(m *wire.Message, u *wire.Unlisted, now time.Time) {
+// learn takes a path down, and says how much it read. The path may be known under another
+// hash, or from before a restart.
+func (r *Route) learn(m *wire.Message, u *wire.Unlisted, now time.Time) (read int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	w := walker{route: r, at: &r.root}
-	m.PathTo(&u.Span, r, w.step)
+	_, read = m.PathTo(&u.Span, r, w.step)
 	hash := u.Path
 	if w.widened {
-		hash = m.PathTo(&u.Span, r, func(wire.Crumb) {}) // which has changed
+		hash, _ = m.PathTo(&u.Span, r, func(wire.Crumb) {}) // which has changed
 	}
 	switch {
 	case w.lost, w.at.key == nil && r.paths >= maxPaths:
 		r.overflow.Inc()
 		r.known.Load().put(hash, &r.spill)
-		return
+		return read
 	case w.at.key == nil:
 		r.paths++
 		w.at.key = &entry{first: now.Unix()}
@@ -170,6 +172,7 @@ func (r *Route) learn(m *wire.Message, u *wire.Unlisted, now time.Time) {
 	w.at.key.count.Add(1)
 	w.at.key.last.Store(now.Unix())
 	r.known.Load().put(hash, w.at.key)
+	return read
 }
 
 // walker goes down the tree along the way to a value, and makes what is missing.

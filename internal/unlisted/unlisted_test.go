@@ -308,3 +308,24 @@ func TestManyCanLearnAtOnce(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// A hostile request has many new keys, deep down and far behind.
+func TestARequestIsNotReadAgainForEachOfItsNewKeys(t *testing.T) {
+	s := newSite(t, "")
+	const depth, keys = 15, 20
+	body := strings.Repeat(`{"a":`, depth) + `{"text":"` + strings.Repeat("x", 1<<20) + `"`
+	for i := range keys {
+		body += fmt.Sprintf(`,"n%c":1`, 'a'+i)
+	}
+	body += strings.Repeat("}", depth+1)
+	s.learn("a", body)
+	if n := len(s.paths()); n == 0 || n > 2 {
+		t.Errorf("learnt %d keys of one request", n)
+	}
+	for range keys {
+		s.learn("a", body)
+	}
+	if n := len(s.paths()); n != keys+1 {
+		t.Errorf("learnt %d keys of all", n)
+	}
+}

@@ -39,6 +39,7 @@ type sweep struct {
 	nodes   []NodeID // a stack, as the scanner's
 	kids    []docAt  // the documents in other documents, in the order of their places
 	gone    []docAt  // what is removed already
+	open    []int32  // where the names of the way to a value begin
 	text    []byte
 	folded  []byte
 }
@@ -52,7 +53,7 @@ func compareDocAt(a, b docAt) int {
 
 func (w *sweep) reset(keep int) {
 	*w = sweep{
-		nodes: trim(w.nodes, keep), kids: trim(w.kids, keep), gone: trim(w.gone, keep),
+		nodes: trim(w.nodes, keep), kids: trim(w.kids, keep), gone: trim(w.gone, keep), open: trim(w.open, keep),
 		text: trim(w.text, keep), folded: trim(w.folded, keep),
 	}
 }
@@ -155,12 +156,13 @@ func (m *Message) enterContainer(d *Doc) {
 }
 
 // sweepDoc reports whether anything of the document stays. The value of a top document
-// is listed by the container that it is, or by being the body.
+// is listed by the container that it is, or by being the body. That is an object or an
+// array; another line of it may be anything.
 func (m *Message) sweepDoc(doc int32, lo, hi int, path uint64, top bool) (stays bool) {
 	switch d := &m.Docs[doc]; d.Kind {
 	case DocJSON:
 		for i := consumeSpace(d.Buf, 0); i < len(d.Buf); {
-			end, stay := m.sweepValue(doc, i, lo, hi, position{key: int32(i), parent: -1}, path, top)
+			end, stay := m.sweepValue(doc, i, lo, hi, position{key: int32(i), parent: -1}, path, top && (d.From != nil || opensContainer(d.Buf[i])))
 			stays = stays || stay
 			i = consumeSpace(d.Buf, end)
 		}
@@ -176,6 +178,8 @@ func (m *Message) sweepDoc(doc int32, lo, hi int, path uint64, top bool) (stays 
 	}
 	return stays
 }
+
+func opensContainer(c byte) bool { return c == '{' || c == '[' }
 
 // sweepInside sweeps the documents that are read from the value that begins there.
 func (m *Message) sweepInside(doc, at int32, lo, hi int, path uint64) (opened, stays bool) {

@@ -25,8 +25,9 @@ type Crumb struct {
 }
 
 // PathTo walks the way to a value of a swept message, from the outside in, and gives
-// its path again. It is for what is seen for the first time.
-func (m *Message) PathTo(s *Span, names Names, step func(Crumb)) (path uint64) {
+// its path again. It is for what is seen for the first time: it reads documents as far as
+// to the value, and says how many bytes that were.
+func (m *Message) PathTo(s *Span, names Names, step func(Crumb)) (path uint64, read int) {
 	d := &m.Docs[s.Doc]
 	switch {
 	case d.Parent < 0:
@@ -37,7 +38,7 @@ func (m *Message) PathTo(s *Span, names Names, step func(Crumb)) (path uint64) {
 		step(Crumb{Name: m.fieldName(&d.At), Object: uint64(m.Docs[d.Parent].Place)})
 		path = m.stepInto(&d.At, names)
 	default:
-		path = m.PathTo(&d.At, names, step)
+		path, read = m.PathTo(&d.At, names, step)
 	}
 	if d.From != nil {
 		step(Crumb{Kind: CrumbContainer, Object: path})
@@ -45,13 +46,13 @@ func (m *Message) PathTo(s *Span, names Names, step func(Crumb)) (path uint64) {
 	}
 	switch d.Kind {
 	case DocJSON:
-		return m.pathInJSON(d.Buf, s, path, names, step)
+		return m.pathInJSON(d.Buf, s, path, names, step), read + int(s.Start)
 	case DocParams, DocPairs, DocProto:
 		name := m.fieldName(s)
 		step(Crumb{Name: name, Object: path})
-		return stepTo(names, path, name)
+		return stepTo(names, path, name), read
 	}
-	return path
+	return path, read
 }
 
 // stepBody says how the body is read, where that is not as JSON.
@@ -91,41 +92,48 @@ func (m *Message) fieldName(s *Span) []byte {
 	return w.text
 }
 
-// pathInJSON goes down from the root to the value: at each level into the one member
-// that it stands in.
+// pathInJSON goes forward to the value and keeps the ways into what is open meanwhile:
+// to step over each member on each level would read a deep document once a level.
 func (m *Message) pathInJSON(buf []byte, s *Span, path uint64, names Names, step func(Crumb)) uint64 {
-	target := int(s.Start)
-	i := consumeSpace(buf, 0)
-	for skipValue(buf, i) <= target {
-		i = consumeSpace(buf, skipValue(buf, i)) // a line before it
-	}
-	for i != target {
-		object := buf[i] == '{'
-		for i = consumeSpace(buf, i+1); ; {
-			value, inside := i, []byte(nil)
-			if object {
-				end, _, _ := consumeString(buf, i+1)
-				inside, value = buf[i+1:end-1], consumeSpace(buf, consumeSpace(buf, end)+1)
-			}
-			if next := skipValue(buf, value); next <= target {
-				i = consumeSpace(buf, consumeSpace(buf, next)+1)
-				continue
-			}
-			path = m.stepJSON(object, inside, path, names, step)
-			i = value
-			break
+	w, target, named := &m.sweep, int(s.Start), false
+	w.open = w.open[:0]
+	for i := consumeSpace(buf, 0); i != target; i = consumeSpace(buf, i) {
+		switch c := buf[i]; {
+		case c == '{' || c == '[':
+			w.open, named = append(w.open, element), c == '{'
+			i++
+		case c == '}' || c == ']':
+			w.open, named = w.open[:len(w.open)-1], false
+			i++
+		case c == ',':
+			named = w.open[len(w.open)-1] != element
+			i++
+		case named:
+			w.open[len(w.open)-1], named = int32(i), false
+			end, _, _ := consumeString(buf, i+1)
+			i = consumeSpace(buf, end) + 1
+		default:
+			i = skipValue(buf, i)
 		}
+	}
+	for _, at := range w.open {
+		path = m.stepJSON(buf, at, path, names, step)
 	}
 	return path
 }
 
-func (m *Message) stepJSON(object bool, inside []byte, path uint64, names Names, step func(Crumb)) uint64 {
-	if !object {
+// element stands for a name where there is none.
+const element = -1
+
+// stepJSON steps to the member whose name begins there, or to an element.
+func (m *Message) stepJSON(buf []byte, name int32, path uint64, names Names, step func(Crumb)) uint64 {
+	if name == element {
 		step(Crumb{Kind: CrumbElement, Object: path})
 		return elementPath(path)
 	}
 	w := &m.sweep
-	w.text = AppendUnescaped(w.text[:0], inside)
+	end, _, _ := consumeString(buf, int(name)+1)
+	w.text = AppendUnescaped(w.text[:0], buf[name+1:end-1])
 	step(Crumb{Name: w.text, Object: path})
 	return stepTo(names, path, w.text)
 }
