@@ -53,7 +53,8 @@ func TestAMacroIsNoString(t *testing.T) {
 			t.Errorf("%q counts as a string", text)
 		}
 	}
-	for _, text := range []string{"null", "consent", "1---", "0", "[7,8]", `{"a":1}`, "{}", "$", "__", "_C", "{a b}", "{é}"} {
+	tc := "CQSUAAQSUAAAfAAAENBkEgAAAAAEIAAAAAAAAALzgAgLzAA"
+	for _, text := range []string{"[" + tc + "]", "%" + tc, "{" + tc + "}", "null", "consent", "1---", "0", "[7,8]", `{"a":1}`, "{}", "$", "__", "_C", "{a b}", "{é}"} {
 		if IsMissing([]byte(text)) {
 			t.Errorf("%q counts as none", text)
 		}

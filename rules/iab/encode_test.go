@@ -2,6 +2,7 @@ package iab
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 	"time"
 )
@@ -25,7 +26,7 @@ func (b *bits) put(value uint64, width int) *bits {
 
 func (b *bits) encode() string { return base64.RawURLEncoding.EncodeToString(b.data) }
 
-// tcString is a TC string to be written. Vendors are written as ranges.
+// tcString is a TC string to be written. Vendors are written as ranges, unless asBits.
 type tcString struct {
 	version      int // 2, where it is not said
 	policy       int
@@ -36,6 +37,7 @@ type tcString struct {
 	vendors      []int
 	restrictions []restriction
 	segments     []string
+	asBits       bool
 }
 
 type restriction struct{ purpose, kind, vendor int }
@@ -50,8 +52,12 @@ func (s tcString) encode() string {
 	b.put(4, 6).put(13, 6).put(100, 12).put(uint64(max(s.policy, 4)), 6).put(0, 2)
 	b.put(uint64(flagged(s.features, 12)), 12).put(uint64(flagged(s.purposes, 24)), 24).put(uint64(flagged(s.interests, 24)), 24)
 	b.put(0, 1).put(4, 6).put(4, 6)
-	putRanges(&b, s.vendors)
-	putRanges(&b, s.vendors) // legitimate interests
+	put := putRanges
+	if s.asBits {
+		put = putBits
+	}
+	put(&b, s.vendors)
+	put(&b, s.vendors) // legitimate interests
 	b.put(uint64(len(s.restrictions)), 12)
 	for _, r := range s.restrictions {
 		b.put(uint64(r.purpose), 6).put(uint64(r.kind), 2).put(1, 12).put(0, 1).put(uint64(r.vendor), 16)
@@ -88,17 +94,22 @@ func segment(kind int, vendors ...int) string {
 // field writes a list of vendors as a bit for each up to most.
 func field(kind, most int, vendors ...int) string {
 	var b bits
-	b.put(uint64(kind), 3).put(uint64(most), 16).put(0, 1)
+	b.put(uint64(kind), 3)
+	putField(&b, most, vendors)
+	return b.encode()
+}
+
+func putBits(b *bits, vendors []int) { putField(b, slices.Max(vendors), vendors) }
+
+func putField(b *bits, most int, vendors []int) {
+	b.put(uint64(most), 16).put(0, 1)
 	for v := 1; v <= most; v++ {
 		bit := uint64(0)
-		for _, on := range vendors {
-			if v == on {
-				bit = 1
-			}
+		if slices.Contains(vendors, v) {
+			bit = 1
 		}
 		b.put(bit, 1)
 	}
-	return b.encode()
 }
 
 // header writes the header of a GPP string: each id by itself.

@@ -16,6 +16,9 @@ import (
 // vendor, stays far below; positions in go-gpp have 16 bits.
 const maxString = 8 << 10
 
+// maxMacro bounds the name of a macro. The shortest TC string has 44 letters.
+const maxMacro = 32
+
 // Consents is what a person consented to: a bit for each purpose and special feature
 // of the TCF. A string that cannot be read consents to nothing.
 type Consents uint64
@@ -76,7 +79,8 @@ func unreadGPP() GPP { return GPP{Sections: TCFEU, OptOuts: Unread} }
 
 // IsMissing reports whether a value is empty or a macro that nobody replaced, such as
 // ${GDPR_CONSENT_755}, [GPP_SID] or __US_PRIVACY__. No string of a standard begins like
-// one.
+// one; one in brackets, or with a percent sign in front, is longer than any macro, and
+// malformed.
 func IsMissing(text []byte) bool {
 	if len(text) == 0 {
 		return true
@@ -85,7 +89,7 @@ func IsMissing(text []byte) bool {
 		return false
 	}
 	name := bytes.Trim(text, "${}[]%_")
-	return len(name) > 0 && isLetter(name[0]) && bytes.IndexFunc(name, isOther) < 0
+	return len(name) > 0 && len(name) <= maxMacro && isLetter(name[0]) && bytes.IndexFunc(name, isOther) < 0
 }
 
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }

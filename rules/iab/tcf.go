@@ -43,7 +43,11 @@ func tcf(text string, vendor uint16) Consents {
 	case found && !disclosed, !core.VendorConsent(vendor):
 		return 0
 	}
-	return consentsOf(&core) &^ restricted(&core, vendor)
+	forbidden, ok := restricted(segments[0], vendor)
+	if !ok {
+		return 0
+	}
+	return consentsOf(&core) &^ forbidden
 }
 
 // parseCore accepts version 2 alone, whose first letter is C.
@@ -78,19 +82,42 @@ func consentsOf(core *tcf2.ConsentMetadata) (c Consents) {
 	return c
 }
 
+// publisherAt is where the first list of vendors begins in the core. Behind that of the
+// legitimate interests come the restrictions of the publisher.
+const publisherAt = 213
+
 // restricted gives the purposes for which the publisher forbids the vendor to rely on
 // consent: restriction types 0 (not allowed), 2 (legitimate interest) and 3, which is
-// undefined. Type 1 asks for consent, which is asked for anyway.
-func restricted(core *tcf2.ConsentMetadata, vendor uint16) (c Consents) {
-	for n := 1; n <= MaxPurpose; n++ {
-		for _, kind := range [...]uint8{0, 2, 3} {
-			if core.CheckPubRestriction(uint8(n), kind, vendor) {
-				c |= Purpose(n)
-			}
+// undefined. Type 1 asks for consent, which is asked for anyway. go-gdpr keeps the last
+// of several lists for one purpose and type; here each counts.
+func restricted(core string, vendor uint16) (c Consents, ok bool) {
+	b, err := util.NewBitStreamFromBase64(core)
+	if err != nil {
+		return 0, false
+	}
+	b.SetPosition(publisherAt)
+	for range 2 {
+		if _, ok := readVendors(b, 0); !ok {
+			return 0, false
 		}
 	}
-	return c
+	lists, ok := readBits(b, 12)
+	for ; ok && lists > 0; lists-- {
+		purpose, _ := readBits(b, 6)
+		kind, _ := readBits(b, 2)
+		list, err := b.ReadIntRange()
+		switch {
+		case err != nil:
+			return 0, false
+		case kind != requireConsent && purpose >= 1 && purpose <= MaxPurpose && list.IsSet(vendor):
+			c |= Purpose(purpose)
+		}
+	}
+	return c, ok
 }
+
+// requireConsent is the one type of restriction that changes nothing here.
+const requireConsent = 1
 
 // readSegments reads what follows the core, in any order, each type once. Of the
 // publisher's own purposes only the type is read.
@@ -155,6 +182,7 @@ func readField(b *util.BitStream, vendor, most uint16) (has, ok bool) {
 	if int(first)+int(most) > 8*int(b.Len()) {
 		return false, false
 	}
+	defer b.SetPosition(first + most)
 	if vendor == 0 || vendor > most {
 		return false, true
 	}

@@ -57,6 +57,8 @@ func TestATCStringConsentsToWhatItSays(t *testing.T) {
 		{"a purpose that the publisher forbids", with(func(s *tcString) { s.restrictions = []restriction{{3, 0, 755}} }), 755, allOf() &^ Purpose(3)},
 		{"a purpose that must have consent", with(func(s *tcString) { s.restrictions = []restriction{{3, 1, 755}} }), 755, allOf()},
 		{"a purpose left to legitimate interest", with(func(s *tcString) { s.restrictions = []restriction{{3, 2, 755}} }), 755, allOf() &^ Purpose(3)},
+		{"a purpose that is forbidden, and then to another", with(func(s *tcString) { s.restrictions = []restriction{{3, 0, 755}, {3, 0, 2}} }), 755, allOf() &^ Purpose(3)},
+		{"a purpose that is forbidden behind vendors with a bit each", with(func(s *tcString) { s.asBits, s.restrictions = true, []restriction{{3, 0, 755}} }), 755, allOf() &^ Purpose(3)},
 		{"a restriction of another vendor", with(func(s *tcString) { s.restrictions = []restriction{{3, 0, 2}} }), 755, allOf()},
 
 		{"empty", "", 0, 0},
