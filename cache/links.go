@@ -139,15 +139,26 @@ func gather(s shelf, keys []consent.Key, strict bool) (*group, error) {
 }
 
 // link only ever adds links, and these only restrict: where it fails midway, what is
-// done stands, and doing it again completes it.
+// done stands, and doing it again completes it. It looks once more at the end, since
+// somebody may have linked one of the subjects with another meanwhile.
 func link(s shelf, keys []consent.Key, by consent.Author) error {
 	if err := checkPair(keys); err != nil {
 		return err
 	}
-	g, err := gather(s, keys, true)
-	if err != nil {
-		return err
+	for joined := 0; ; {
+		g, err := gather(s, keys, true)
+		if err != nil || len(g.all) <= joined {
+			return err
+		}
+		if err := g.join(s, by); err != nil {
+			return err
+		}
+		joined = len(g.all)
 	}
+}
+
+// join tells each member of all others.
+func (g *group) join(s shelf, by consent.Author) error {
 	if len(g.all) > maxGroup*len(g.given[0]) {
 		return ErrGroup
 	}

@@ -15,6 +15,7 @@ import (
 type memoryShelf struct {
 	records map[string]fields
 	left    int
+	between func(left int) // changes; nil: nothing happens
 }
 
 var errShelf = errors.New("the store went away")
@@ -36,6 +37,9 @@ func (s *memoryShelf) alter(names []string, _ consent.Author, change func(fields
 		return errShelf
 	}
 	s.left--
+	if s.between != nil {
+		s.between(s.left)
+	}
 	if next := change(s.records[names[0]]); next != nil {
 		s.records[names[0]] = next
 	}
@@ -89,6 +93,26 @@ func TestALinkThatFailsMidwayOnlyRestricts(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestTwoLinksAtOnceMakeOneGroup(t *testing.T) {
+	for at := range 5 {
+		s := newShelf("a", "b", "c", "d")
+		check(t, link(s, oaids("c", "d"), consent.Author{}))
+		first := s.left
+		s.between = func(left int) {
+			if first-left == at+1 {
+				s.between = nil
+				check(t, link(s, oaids("b", "c"), consent.Author{}))
+			}
+		}
+		check(t, link(s, oaids("a", "b"), consent.Author{}))
+		for name := range s.records {
+			if n := len(s.reads(name)); s.between == nil && n != 3 {
+				t.Errorf("the other before change %d: %s is linked with %d others, want 3", at+1, name, n)
+			}
+		}
+	}
 }
 
 func TestAnUnlinkThatFailsMidwayCanBeDoneAgain(t *testing.T) {
