@@ -19,6 +19,10 @@ type member struct {
 	value json.RawMessage
 }
 
+// maxMembers is more than any object here has. Each is held against those before it, and
+// each that is not known has an error of its own.
+const maxMembers = 1000
+
 // readObject reads one JSON object and nothing else. encoding/json alone would take
 // the last of several members of one name, and names in any case.
 func readObject(data []byte) ([]member, error) {
@@ -31,6 +35,9 @@ func readObject(data []byte) ([]member, error) {
 	}
 	var list []member
 	for d.More() {
+		if len(list) == maxMembers {
+			return nil, fmt.Errorf("an object has at most %d members", maxMembers)
+		}
 		m, err := readMember(d)
 		if err != nil {
 			return nil, err
