@@ -20,7 +20,7 @@ EXPERIMENT  ?= simd
 export GOFLAGS := $(strip $(filter-out -mod=%,$(shell $(GO) env GOFLAGS)) -mod=readonly)
 
 .DEFAULT_GOAL := help
-.PHONY: help build test test-simd test-clients test-race check redis lint fuzz withdrawal reloads chaos scaling import bench bench-store bench-cache bench-peers bench-profile bench-model pgo cover smoke demo docker clean
+.PHONY: help build test test-simd test-clients test-race check redis lint fuzz withdrawal reloads chaos scaling import bench bench-store bench-cache bench-peers bench-profile bench-waits bench-model pgo cover smoke demo docker clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -99,6 +99,11 @@ bench-profile: redis ## where consentd's time goes, for each of SIZES
 	@mkdir -p bin/profiles
 	$(GO) run ./bench/peers --sizes $(SIZES) --profile bin/profiles
 	@for profile in bin/profiles/*.prof; do echo "== $$profile"; $(GO) tool pprof -top -nodecount 40 $$profile 2>/dev/null | tail -n +5; done
+
+bench-waits: redis ## what consentd's requests wait for among each other, with 64 threads
+	@mkdir -p bin/profiles
+	GOMAXPROCS=64 $(GO) run ./bench/peers --sizes 1k --conns 256 --waits bin/profiles/waits.prof
+	$(GO) tool pprof -top -nodecount 20 bin/profiles/waits.prof
 
 bench-model: ## what a request costs by size, rules, records and layers, and the linear model of it
 	GOEXPERIMENT=$(EXPERIMENT) $(GO) run ./bench/model

@@ -6,6 +6,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"time"
 )
@@ -16,6 +17,7 @@ const (
 )
 
 func main() {
+	runtime.LockOSThread() // it is the thread's time that is counted
 	points := grid()
 	runs := make([]*run, len(points))
 	for i, p := range points {

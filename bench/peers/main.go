@@ -23,6 +23,7 @@ type settings struct {
 	Granted  bool     `help:"Every device granted everything."`
 	NoRate   bool     `help:"Leave out the measurement at a fixed rate."`
 	Profile  string   `placeholder:"DIR" help:"Write CPU profiles of consentd instead, one for each kind of body."`
+	Waits    string   `placeholder:"FILE" help:"Write a profile of consentd's waits for locks instead; GOMAXPROCS says with how many threads."`
 	Conns    int      `default:"32" help:"Connections at saturation."`
 	IdleConn int      `default:"1000" help:"Connections of which the memory is measured."`
 }
@@ -42,8 +43,11 @@ func run(s *settings) error {
 		return err
 	}
 	defer site.close()
-	if s.Profile != "" {
+	switch {
+	case s.Profile != "":
 		return site.profile(s.Profile)
+	case s.Waits != "":
+		return site.waits(s.Waits)
 	}
 	began := time.Now()
 	if err := site.start(s.Peers); err != nil {

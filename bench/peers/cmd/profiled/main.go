@@ -4,12 +4,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
 	"net"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/pprof"
 	"syscall"
 	"time"
@@ -22,11 +24,27 @@ const drain = 2 * time.Second
 func main() {
 	config := flag.String("config", "consentd.yaml", "the configuration")
 	listen := flag.String("listen", "127.0.0.1:8080", "where requests come in")
-	file := flag.String("cpu", "cpu.prof", "where the profile goes")
+	file := flag.String("cpu", "cpu.prof", "where the profile of processor time goes")
+	locks := flag.String("mutex", "", "where the profile of waits for locks goes; recording one takes time itself")
 	flag.Parse()
+	if *locks != "" {
+		runtime.SetMutexProfileFraction(1)
+		defer write(*locks)
+	}
 	if err := serve(*config, *listen, *file); err != nil {
 		fmt.Fprintln(os.Stderr, "profiled:", err)
 		os.Exit(1)
+	}
+}
+
+// write keeps who waited for whom.
+func write(file string) {
+	out, err := os.Create(file)
+	if err == nil {
+		err = errors.Join(pprof.Lookup("mutex").WriteTo(out, 0), out.Close())
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "profiled:", err)
 	}
 }
 
