@@ -33,6 +33,7 @@ const (
 // Records is a consent store with its history.
 type Records interface {
 	GetMany(ctx context.Context, keys []consent.Key, records []consent.Record, errs []error)
+	consent.Linked
 	Update(ctx context.Context, key consent.Key, change consent.Change) (consent.Record, error)
 	UpdateMany(ctx context.Context, writes []consent.Write, changed []bool, errs []error)
 	Delete(ctx context.Context, key consent.Key, forget bool, by consent.Author) error

@@ -38,14 +38,34 @@ func target(r *http.Request, known ...string) (consent.Key, url.Values, error) {
 	return consent.Key{Scope: query.Get("scope"), Subject: subject}, query, nil
 }
 
+// isTrue reads a parameter that is true or false, or left out.
+func isTrue(query url.Values, name string) (bool, error) {
+	switch query.Get(name) {
+	case "true":
+		return true, nil
+	case "", "false":
+		return false, nil
+	}
+	return false, fail(http.StatusBadRequest, "%s is true or false", name)
+}
+
+// get answers a record; with restricted=true less what those that it is linked with do
+// not grant, which only the store can tell where links hold digests.
 func (s *Server) get(w http.ResponseWriter, r *http.Request) error {
-	key, _, err := target(r)
+	key, query, err := target(r, "restricted")
+	if err != nil {
+		return err
+	}
+	restricted, err := isTrue(query, "restricted")
 	if err != nil {
 		return err
 	}
 	state := s.options.State()
 	records, errs := make([]consent.Record, 1), make([]error, 1)
 	state.Records.GetMany(r.Context(), []consent.Key{key}, records, errs)
+	if errs[0] == nil && restricted {
+		records[0], errs[0] = consent.Restricted(r.Context(), state.Records, records[0])
+	}
 	if errs[0] != nil {
 		return s.storeFailed(errs[0])
 	}
@@ -126,23 +146,23 @@ func (s *Server) delete(w http.ResponseWriter, r *http.Request, e *audit.Event) 
 	if err != nil {
 		return err
 	}
-	forget := query.Get("forget")
-	if forget != "" && forget != "true" && forget != "false" {
-		return fail(http.StatusBadRequest, "forget is true or false")
+	forget, err := isTrue(query, "forget")
+	if err != nil {
+		return err
 	}
-	if forget == "true" {
+	if forget {
 		e.Call = "forget"
 	}
 	state := s.options.State()
 	state.concerns(e, key)
-	err = state.Records.Delete(r.Context(), key, forget == "true", consent.Author{By: s.options.Author, Did: &e.Changes})
+	err = state.Records.Delete(r.Context(), key, forget, consent.Author{By: s.options.Author, Did: &e.Changes})
 	state.Invalidate(key) // after an error too: the write may have arrived
 	if err != nil {
 		e.Changes = nil
 		return s.storeFailed(err)
 	}
 	e.Status = http.StatusNoContent
-	s.options.Log.Info("consent record deleted", "by", s.options.Author, "forget", forget == "true")
+	s.options.Log.Info("consent record deleted", "by", s.options.Author, "forget", forget)
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }

@@ -44,6 +44,19 @@ func TestLinkedSubjectsAreShown(t *testing.T) {
 	}
 }
 
+func TestARecordIsRestrictedByThoseThatItIsLinkedWith(t *testing.T) {
+	d := newDesk(t)
+	d.known("login:a", "login:b")
+	d.ask("POST", linkPath, `{"subjects":["login:a","login:b"]}`)
+	want(t, d.ask("PATCH", "/v1/consents/login:b", `{"flags":{"device_id":false},"minor":true}`), 200, "")
+	want(t, d.ask("GET", "/v1/consents/login:a?restricted=false", ""), 200, `"device_id":true`)
+	w := d.ask("GET", "/v1/consents/login:a?restricted=true", "")
+	if r := recordOf(t, w); r.Flags["device_id"] || !r.Minor || r.Subject != "login:a" {
+		t.Fatal(w.Body)
+	}
+	want(t, d.ask("GET", "/v1/consents/login:a?restricted=1", ""), 400, "restricted is true or false")
+}
+
 func TestARecordThatIsSentBackStaysLinked(t *testing.T) {
 	d := newDesk(t)
 	d.known("login:a", "login:b")

@@ -48,6 +48,9 @@ func FromStore(s consent.Store, timeout time.Duration) Source {
 		errs := make([]error, len(keys))
 		s.GetMany(ctx, keys, records, errs)
 		for i, err := range errs {
+			if err == nil {
+				records[i], err = consent.Restricted(ctx, s, records[i])
+			}
 			switch {
 			case err == nil:
 				states[i] = consent.Found
@@ -56,25 +59,6 @@ func FromStore(s consent.Store, timeout time.Duration) Source {
 			default:
 				states[i] = consent.Unknown
 			}
-			if err == nil && len(records[i].Links) > 0 {
-				records[i], states[i] = restricted(ctx, s, records[i])
-			}
 		}
 	}
-}
-
-// restricted takes from a record what those that it is linked with do not grant, as
-// serving does. Those that do not exist take nothing.
-func restricted(ctx context.Context, s consent.Store, r consent.Record) (consent.Record, consent.State) {
-	linked, errs := make([]consent.Record, len(r.Links)), make([]error, len(r.Links))
-	s.GetLinked(ctx, r.Links, linked, errs)
-	for i, err := range errs {
-		switch {
-		case err == nil:
-			r = r.And(linked[i])
-		case !errors.Is(err, consent.ErrNotFound):
-			return r, consent.Unknown
-		}
-	}
-	return r, consent.Found
 }
