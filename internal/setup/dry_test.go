@@ -103,6 +103,31 @@ func TestWhatADryRunTellsIsWhatIsSent(t *testing.T) {
 	}
 }
 
+func TestADryRunFollowsLinks(t *testing.T) {
+	up := newBackend(t)
+	s := run(t, up, layout{routes: anyRoute})
+	runner, err := s.engine.Draft().Runner()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(runner.Close)
+	s.grant("oaid:a")
+	s.grant("login:b")
+	records := s.engine.Current().Records
+	keys := []consent.Key{{Subject: consent.Subject{Kind: "oaid", Value: "a"}}, {Subject: consent.Subject{Kind: "login", Value: "b"}}}
+	if err := records.Link(context.Background(), keys, consent.Author{}); err != nil {
+		t.Fatal(err)
+	}
+	s.change("login:b", consent.Change{Delete: true})
+	raw := text("POST", "/x", `{"device":{"oaid":"a","geo":{"lat":31.230416}}}`)
+	s.send(raw)
+	want := up.last(t).body
+	got := runner.Run(explain.Request{Raw: []byte(raw), Source: explain.FromStore(records, patience)})
+	if string(got.Sent.Body) != want || strings.Contains(want, "31.230416") {
+		t.Errorf("told %s\nserved %s", got.Sent.Body, want)
+	}
+}
+
 // grantAll writes a record for each subject, and gives the same records.
 func (s *site) grantAll(subjects []explain.Subject, names []string) explain.Source {
 	flags, _ := s.engine.Current().Vocabulary.Set(names)
