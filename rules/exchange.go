@@ -105,6 +105,7 @@ const (
 func (x *Exchange) reset(p *Plan) {
 	x.plan, x.body, x.outside = p, -1, atomSet{}
 	x.came, x.TrialFault, x.unread = Request{}, wire.Fault{}, false
+	x.Hasher.Forget()
 	x.Msg.Reset(p.matcher, p.roots, p.options.Limits, keepBuffers)
 	x.Msg.Compression = p.options.Compress
 	clear(x.Refs)

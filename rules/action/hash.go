@@ -23,6 +23,25 @@ type Hasher struct {
 	sha256, sm3 hash.Hash
 	prefix      []byte // what stands before the text
 	sum         []byte // the digest, here so that it need not escape
+
+	known [remembered]pseudonym
+	next  int // the one that is forgotten next
+}
+
+// The events of a batch name one visitor again and again: the latest digests are kept
+// until the next request is read.
+const (
+	remembered = 4
+	maxKnown   = 64 // bytes of a text
+)
+
+// pseudonym is a digest and what it was made of.
+type pseudonym struct {
+	made bool
+	spec HashSpec
+	size int
+	text [maxKnown]byte
+	sum  [sha256.Size]byte // SM3 has as many bytes
 }
 
 // NewHasher prepares both algorithms for a key.
@@ -42,6 +61,18 @@ func NewHasher(key []byte) *Hasher {
 // Append hashes the upstream's name, a zero byte and the text, or the text alone
 // where the scope is global, and appends lower-case hexadecimal digits.
 func (h *Hasher) Append(dst, text []byte, spec HashSpec) []byte {
+	sum := h.recall(text, spec)
+	if sum == nil {
+		sum = h.digest(text, spec)
+		h.remember(text, spec, sum)
+	}
+	if spec.UUID {
+		return appendUUID(dst, sum)
+	}
+	return hex.AppendEncode(dst, sum)
+}
+
+func (h *Hasher) digest(text []byte, spec HashSpec) []byte {
 	mac := h.sha256
 	if spec.SM3 {
 		mac = h.sm3
@@ -53,10 +84,38 @@ func (h *Hasher) Append(dst, text []byte, spec HashSpec) []byte {
 	}
 	mac.Write(text)
 	h.sum = mac.Sum(h.sum[:0])
-	if spec.UUID {
-		return appendUUID(dst, h.sum)
+	return h.sum
+}
+
+func (h *Hasher) recall(text []byte, spec HashSpec) []byte {
+	for i := range h.known {
+		if k := &h.known[i]; k.made && k.spec == spec && string(k.text[:k.size]) == string(text) {
+			return k.sum[:]
+		}
 	}
-	return hex.AppendEncode(dst, h.sum)
+	return nil
+}
+
+func (h *Hasher) remember(text []byte, spec HashSpec, sum []byte) {
+	if len(text) > maxKnown {
+		return
+	}
+	k := &h.known[h.next]
+	h.next = (h.next + 1) % remembered
+	k.made, k.spec, k.size = true, spec, copy(k.text[:], text)
+	copy(k.sum[:], sum)
+}
+
+// Forget lets go of the texts of the last request. A nil Hasher holds none.
+func (h *Hasher) Forget() {
+	if h == nil {
+		return
+	}
+	for i := range h.known {
+		if h.known[i].made {
+			h.known[i] = pseudonym{}
+		}
+	}
 }
 
 func appendUUID(dst, sum []byte) []byte {

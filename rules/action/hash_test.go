@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"hash"
+	"strings"
 	"testing"
 
 	"github.com/emmansun/gmsm/sm3"
@@ -59,6 +60,38 @@ func TestHashAgreesWithItsDefinition(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestHashOfAValueThatComesAgainIsTheSame(t *testing.T) {
+	key := make([]byte, 32)
+	texts := []string{"", "a", "b", "c", "d", strings.Repeat("x", maxKnown), strings.Repeat("x", maxKnown+1), "a\x00"}
+	rapid.Check(t, func(t *rapid.T) {
+		h := NewHasher(key)
+		for range 30 {
+			if rapid.IntRange(0, 9).Draw(t, "end of the request") == 0 {
+				h.Forget()
+			}
+			text := rapid.SampledFrom(texts).Draw(t, "text")
+			spec := HashSpec{
+				Upstream: rapid.SampledFrom([]string{"", "a"}).Draw(t, "upstream"),
+				Global:   rapid.Bool().Draw(t, "global"), SM3: rapid.Bool().Draw(t, "sm3"), UUID: rapid.Bool().Draw(t, "uuid"),
+			}
+			if got, want := string(h.Append(nil, []byte(text), spec)), direct(key, text, spec); got != want {
+				t.Fatalf("%q hashes to %s, want %s", text, got, want)
+			}
+		}
+	})
+}
+
+func TestAHasherThatForgetsHoldsNoValue(t *testing.T) {
+	h := NewHasher(make([]byte, 32))
+	for _, text := range []string{"one", "two", "three"} {
+		h.Append(nil, []byte(text), HashSpec{})
+	}
+	h.Forget()
+	if h.known != [remembered]pseudonym{} {
+		t.Error("a value is still there")
+	}
 }
 
 func TestHashTellsRecipientsApart(t *testing.T) {
