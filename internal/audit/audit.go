@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"runtime"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -45,10 +46,10 @@ type Log struct {
 	process [2 * processBytes]byte
 	serial  atomic.Uint64
 	out     output // the flusher's
-	pending batch  // the flusher's: what is being written
+	pending *batch // the flusher's: what is being written
 
-	mu      sync.Mutex // guards what follows, for the time of a copy
-	filling batch
+	mu      sync.Mutex // guards what follows; no line is copied under it
+	filling *batch
 	closed  bool
 
 	wake chan struct{}
@@ -59,13 +60,34 @@ type Log struct {
 	counters
 }
 
-// batch is lines, each with its end.
+// batch is lines, each with its end. Room for a line is taken under the lock of the
+// log, and filled without it: what is copied is cold in the caches of other processors.
 type batch struct {
 	lines   []byte
 	records uint64
+	copying atomic.Int32 // lines of which the room is taken and not filled yet
 }
 
-func newBatch(size int) batch { return batch{lines: make([]byte, 0, size)} }
+func newBatch(size int) *batch { return &batch{lines: make([]byte, 0, size)} }
+
+// take gives room for a line, to be filled before copying goes down again, or nil.
+func (b *batch) take(n int) []byte {
+	at := len(b.lines)
+	if at+n > cap(b.lines) {
+		return nil
+	}
+	b.lines = b.lines[:at+n]
+	b.records++
+	b.copying.Add(1)
+	return b.lines[at:]
+}
+
+// settle waits for lines that are being copied. No more are begun.
+func (b *batch) settle() {
+	for b.copying.Load() > 0 {
+		runtime.Gosched()
+	}
+}
 
 func (b *batch) empty() bool { return len(b.lines) == 0 }
 
@@ -109,19 +131,21 @@ func (l *Log) AppendHead(dst []byte, at time.Time) []byte {
 // Append copies a line, which ends with a line end, or drops it where there is no
 // room. It does not wait for the disk and allocates nothing.
 func (l *Log) Append(line []byte) {
+	var room []byte
 	l.mu.Lock()
-	b := &l.filling
-	fits := !l.closed && len(b.lines)+len(line) <= cap(b.lines)
-	if fits {
-		b.lines = append(b.lines, line...)
-		b.records++
+	b := l.filling
+	if !l.closed {
+		room = b.take(len(line))
 	}
 	urgent := len(b.lines) > cap(b.lines)/2
 	l.mu.Unlock()
-	if !fits {
+	if room == nil {
 		l.lose(1)
+	} else {
+		copy(room, line)
+		b.copying.Add(-1)
 	}
-	if urgent || !fits {
+	if urgent || room == nil {
 		select {
 		case l.wake <- struct{}{}:
 		default:

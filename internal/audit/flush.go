@@ -82,6 +82,7 @@ func (l *Log) flush() {
 			l.mu.Lock()
 			l.pending, l.filling = l.filling, l.pending
 			l.mu.Unlock()
+			l.pending.settle()
 		}
 		failed := l.write()
 		if failed != nil {
