@@ -88,7 +88,7 @@ func connect(a *adminFlags, t *tokenFlags, env *environment) (*client, error) {
 	}
 	token, err := t.token(a.load(env))
 	if err != nil {
-		return nil, fmt.Errorf("%w; --token-file names another", err)
+		return nil, fmt.Errorf("%w; the proxy makes it when it starts, and --token-file names another", err)
 	}
 	return newClient(base, token), nil
 }

@@ -22,6 +22,9 @@ const (
 	exitFindings = 3 // nothing is wrong, but something is not as it should be
 )
 
+// configVariable stands for --config.
+const configVariable = "CONSENTD_CONFIG"
+
 // commands is the command line, in the order in which the commands are listed.
 type commands struct {
 	Demo        demoCmd               `cmd:"" group:"see" help:"Show what consentd does: no configuration, no Redis, no network."`
@@ -60,6 +63,9 @@ type environment struct {
 }
 
 func main() {
+	if os.Getenv(configVariable) == "" {
+		_ = os.Unsetenv(configVariable) // to the parser a variable without a value is one
+	}
 	env := &environment{os.Stdin, os.Stdout, os.Stderr, os.LookupEnv, time.Now}
 	os.Exit(execute(os.Args[1:], env))
 }

@@ -28,8 +28,9 @@ type step struct {
 	line       int
 }
 
-// TestPagesDoWhatTheySay does what a reader of these pages does: it saves the files (file=), makes the changes (diff), types the commands (sh) and compares
-// what they print with the text block below them. In these ... stands for anything.
+// TestPagesDoWhatTheySay does what a reader of these pages does: it saves the files
+// (file=), makes the changes (diff), types the commands (sh) and compares what they print
+// with the text block below them. In these ... stands for anything.
 func TestPagesDoWhatTheySay(t *testing.T) {
 	for _, path := range walkthroughs(t) {
 		t.Run(filepath.Base(path), func(t *testing.T) {

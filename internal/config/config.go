@@ -56,7 +56,7 @@ func Load(path string, lookupEnv func(string) (string, bool)) (*Config, strictya
 	data, err := os.ReadFile(path)
 	if err != nil {
 		var problems strictyaml.Problems
-		problems.Add(path, strictyaml.Pos{}, "the configuration cannot be read: %v", withoutPath(err))
+		problems.Add(path, strictyaml.Pos{}, "the configuration cannot be read: %v%s", withoutPath(err), wayOut(err))
 		return empty(path), problems
 	}
 	return Parse(path, data, lookupEnv)
@@ -117,4 +117,12 @@ func (c *Config) ReadSecret(path string) ([]byte, error) {
 		return nil, fmt.Errorf("the secret %s is empty", path)
 	}
 	return secret, nil
+}
+
+// wayOut is for who has no configuration yet, or stands in another folder.
+func wayOut(err error) string {
+	if errors.Is(err, fs.ErrNotExist) {
+		return "; --config names another, and consentd init writes one"
+	}
+	return ""
 }

@@ -176,7 +176,7 @@ func TestAnExemptionStandsThroughItsLastDay(t *testing.T) {
 
 func TestAFileThatCannotBeReadIsAProblem(t *testing.T) {
 	c, problems := Load("testdata/none.yaml", noEnv)
-	const want = "testdata/none.yaml: the configuration cannot be read: no such file or directory"
+	const want = "testdata/none.yaml: the configuration cannot be read: no such file or directory; --config names another, and consentd init writes one"
 	if err := problems.Err(); c == nil || err == nil || err.Error() != want {
 		t.Errorf("got %v", err)
 	}
