@@ -32,13 +32,16 @@ type step struct {
 // (file=), makes the changes (diff), types the commands (sh) and compares what they print
 // with the text block below them. In these ... stands for anything.
 func TestPagesDoWhatTheySay(t *testing.T) {
-	for _, path := range walkthroughs(t) {
+	pages, n := walkthroughs(t), len(pageAddresses())
+	free := freeAddresses(t, len(pages)*n)
+	for i, path := range pages {
 		t.Run(filepath.Base(path), func(t *testing.T) {
+			t.Parallel()
 			page, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
 			}
-			newReader(t).follow(string(page))
+			newReader(t, free[i*n:(i+1)*n]).follow(string(page))
 		})
 	}
 }
@@ -72,18 +75,26 @@ type reader struct {
 	here, printed *strings.Replacer // the page's addresses to ours, and back
 }
 
-func newReader(t *testing.T) *reader {
+func newReader(t *testing.T, addresses []string) *reader {
 	var here, printed []string
-	for _, address := range pageAddresses() {
+	for i, address := range pageAddresses() {
+		here = append(here, address, addresses[i])
+		printed = append(printed, addresses[i], address)
+	}
+	return &reader{t, t.TempDir(), strings.NewReplacer(here...), strings.NewReplacer(printed...)}
+}
+
+// freeAddresses of this machine, which differ.
+func freeAddresses(t *testing.T, n int) (list []string) {
+	for range n {
 		ln, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer ln.Close() // after the last one, so that all differ
-		here = append(here, address, ln.Addr().String())
-		printed = append(printed, ln.Addr().String(), address)
+		list = append(list, ln.Addr().String())
 	}
-	return &reader{t, t.TempDir(), strings.NewReplacer(here...), strings.NewReplacer(printed...)}
+	return list
 }
 
 func (r *reader) follow(page string) {
