@@ -23,6 +23,9 @@ func (r *reader) read(sent *Sent) {
 		sent.Layers = layersOf(newPlaces(r.plan, &x.Msg))
 	case r.could:
 		sent.Unread = what
+	case r.plan != nil: // a body that nobody can read and that is granted
+		_, lines, _ := bytes.Cut(sent.Head, []byte("\r\n"))
+		sent.Layers = []Layer{{Where: "head", Kind: wire.DocHead.String(), Text: lines}}
 	}
 }
 
