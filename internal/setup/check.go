@@ -13,11 +13,40 @@ import (
 // Check validates a configuration and everything that it names, without opening a
 // connection. Findings are no errors: they say what an operator may not have meant.
 func Check(path string, env func(string) (string, bool)) (c *config.Config, problems, findings strictyaml.Problems) {
-	b, problems := draw(path, env)
+	c, problems = config.Load(path, env)
+	files := ruleFiles(c, &problems)
+	b, problems := compile(c, files, OwnKey, problems)
 	if len(problems) == 0 {
 		findings = b.findings()
 	}
-	return b.config, problems, findings
+	b.faultsOfUnused(files, &findings)
+	return c, problems, findings
+}
+
+// faultsOfUnused finds what is wrong with rule files that no route uses. They do not keep
+// a proxy from starting: with flags of an operator's own, files may lie there that name others.
+func (b *blueprint) faultsOfUnused(files map[string]*rules.File, found *strictyaml.Problems) {
+	if b.vocabulary == nil {
+		return
+	}
+	for _, name := range names(files) {
+		used := slices.ContainsFunc(b.config.Routes, func(r config.Route) bool { return hasRules(&r, name) })
+		if used {
+			continue
+		}
+		list, o := []*rules.File{files[name]}, b.options(&config.Route{})
+		_, requests := rules.Compile(list, o)
+		_, answers := rules.CompileResponse(list, o)
+		_, needed := rules.CompileNeeded(list, o)
+		for _, p := range slices.Concat(requests, answers, needed) {
+			p.Text += "; no route uses this file"
+			addOnce(found, strictyaml.Problems{p})
+		}
+	}
+}
+
+func hasRules(r *config.Route, name string) bool {
+	return slices.ContainsFunc(r.Rules, func(s strictyaml.String) bool { return s.Value == name })
 }
 
 func (b *blueprint) findings() (found strictyaml.Problems) {
