@@ -48,6 +48,6 @@ func (m *Message) scanWhole(doc int32, root NodeID) {
 	m.buf, m.doc = m.Docs[doc].Buf, doc
 	lo := len(m.act)
 	m.act = m.m.enter(m.act, lo, root)
-	m.note(String, 0, len(m.buf), lo, len(m.act), position{parent: -1})
+	m.note(String, 0, len(m.buf), m.act[lo:], position{parent: -1})
 	m.act = m.act[:lo]
 }

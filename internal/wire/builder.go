@@ -147,12 +147,6 @@ func (b *Builder) Matcher() (*Matcher, error) {
 	}
 	for i := range b.nodes {
 		n := &b.nodes[i]
-		if n.self {
-			n.firsts = new(firsts)
-			for _, e := range n.kids {
-				n.firsts.add([]byte(names[e.class]))
-			}
-		}
 		if len(n.kids) <= denseAbove {
 			continue
 		}
@@ -161,7 +155,7 @@ func (b *Builder) Matcher() (*Matcher, error) {
 			n.dense[e.class] = e.to
 		}
 	}
-	return &Matcher{
+	m := &Matcher{
 		nodes:   slices.Clone(b.nodes),
 		marks:   marksByNode(b.nodes),
 		folded:  newClassTable(b.folded),
@@ -169,7 +163,20 @@ func (b *Builder) Matcher() (*Matcher, error) {
 		plain:   b.plain,
 
 		contains: b.contains,
-	}, nil
+	}
+	m.compile(names, b.documentRoots())
+	return m, nil
+}
+
+// documentRoots are the roots of what may be JSON.
+func (b *Builder) documentRoots() []NodeID {
+	roots := []NodeID{b.plain}
+	for i := range b.nodes {
+		for _, c := range b.nodes[i].chains {
+			roots = append(roots, c.Root)
+		}
+	}
+	return roots
 }
 
 func marksByNode(nodes []node) []marks {

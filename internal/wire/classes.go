@@ -82,12 +82,3 @@ func (f *firsts) has(name []byte) bool {
 	word, bit := f.place(name)
 	return f[word]>>bit&1 != 0
 }
-
-func (f *firsts) join(other *firsts) {
-	if other == nil {
-		return
-	}
-	for i := range f {
-		f[i] |= other[i]
-	}
-}

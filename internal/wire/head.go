@@ -49,7 +49,7 @@ func (s *Scanner) noteNamed(name []byte, start, end int, at position, root NodeI
 	s.text = append(s.text[:0], name...)
 	lo := len(s.act)
 	s.enterName(lo, root, place)
-	s.note(String, start, end, lo, len(s.act), at)
+	s.note(String, start, end, s.act[lo:], at)
 	s.act = s.act[:lo]
 }
 
@@ -120,7 +120,7 @@ func (s *Scanner) cookiePair(from, to int, ordinal int32, root NodeID) {
 	}
 	lo := len(s.act)
 	s.enterName(lo, root, Cookie)
-	s.note(String, value, to, lo, len(s.act), position{key: int32(from), ordinal: ordinal})
+	s.note(String, value, to, s.act[lo:], position{key: int32(from), ordinal: ordinal})
 	s.act = s.act[:lo]
 }
 

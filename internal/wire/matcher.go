@@ -55,7 +55,6 @@ type node struct {
 	element NodeID // the node of #
 	kids    []edge
 	dense   []NodeID // by class, where kids are many
-	firsts  *firsts  // of a ** node: how the names of kids begin
 	exact   []edge
 	globs   []globEdge
 	chains  []*Chain // ways to read through the value
@@ -67,8 +66,9 @@ type Matcher struct {
 	nodes   []node
 	marks   []marks // by node, dense: they are looked at for every value
 	folded  classTable
-	spelled classTable // names of rules with exact_case
-	plain   NodeID     // the root of paths without a container, tried at each record
+	spelled classTable        // names of rules with exact_case
+	plain   NodeID            // the root of paths without a container, tried at each record
+	states  map[string]*state // by their nodes
 
 	contains bool // any node has chains
 }
@@ -181,11 +181,11 @@ func (k *name) compared() []byte {
 
 // items appends the nodes of an array's elements: a name steps through arrays, so
 // all nodes stay, and # leads on.
-func (m *Matcher) items(act []NodeID, lo, hi int) []NodeID {
+func (m *Matcher) items(act, on []NodeID) []NodeID {
 	from := len(act)
-	for i := lo; i < hi; i++ {
-		act = m.enter(act, from, act[i])
-		if to := m.nodes[act[i]].element; to != 0 {
+	for _, id := range on {
+		act = m.enter(act, from, id)
+		if to := m.nodes[id].element; to != 0 {
 			act = m.enter(act, from, to)
 		}
 	}

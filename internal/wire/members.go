@@ -5,38 +5,37 @@ import (
 	"unicode/utf8"
 )
 
-func (s *Scanner) container(i, lo, hi int, at position) int {
+func (s *Scanner) container(i int, on *state, at position) int {
 	if s.depth++; s.depth > s.limits.Depth {
 		return s.fail(TooDeep, i, "nesting deeper than the limit")
 	}
-	kind, marked := Object, s.m.marksOf(s.act[lo:hi])
-	own := marked
+	kind, own := Object, on.marks
 	if s.buf[i] == '[' { // a path steps through arrays: their elements are the records
-		kind, own = Array, marked&^beginsRecord
+		kind, own = Array, own&^beginsRecord
 	}
 	record, ok := s.enterRecord(i, own)
 	if !ok {
 		return -1
 	}
 	from := len(s.Spans)
-	s.note(kind, i, i, lo, hi, at)
+	s.note(kind, i, i, on.nodes, at)
 	until := len(s.Spans)
-	end := s.within(kind, i, lo, hi, marked)
+	end := s.within(kind, i, on)
 	s.close(from, until, end)
 	s.record = record
 	s.depth--
 	return end
 }
 
-func (s *Scanner) within(kind Kind, i, lo, hi int, marked marks) int {
-	end, ok := s.trySkim(kind, i, lo, hi, marked)
+func (s *Scanner) within(kind Kind, i int, on *state) int {
+	end, ok := s.trySkim(kind, i, on)
 	switch {
 	case ok:
 		return end
 	case kind == Object:
-		return s.object(i, lo, hi, marked)
+		return s.object(i, on)
 	}
-	return s.array(i, lo, hi, marked)
+	return s.array(i, on)
 }
 
 // close writes the end of a container into the spans that begin with it.
@@ -46,20 +45,17 @@ func (s *Scanner) close(from, until, end int) {
 	}
 }
 
-func (s *Scanner) object(open, lo, hi int, marked marks) int {
+func (s *Scanner) object(open int, on *state) int {
 	i := consumeSpace(s.buf, open+1)
 	if i < len(s.buf) && s.buf[i] == '}' {
 		return i + 1
 	}
-	top := len(s.act)
 	for at := (position{parent: int32(open)}); ; at.ordinal++ {
 		if i >= len(s.buf) || s.buf[i] != '"' {
 			return s.fail(Malformed, i, "a member's name in quotes is expected")
 		}
 		at.key = int32(i)
-		i = s.member(i, lo, hi, marked, at)
-		s.act = s.act[:top]
-		if i < 0 {
+		if i = s.member(i, on, at); i < 0 {
 			return -1
 		}
 		switch i = consumeSpace(s.buf, i); {
@@ -74,33 +70,41 @@ func (s *Scanner) object(open, lo, hi int, marked marks) int {
 
 // member reads the member whose name begins at i, and returns the offset after its
 // value.
-func (s *Scanner) member(i, lo, hi int, marked marks, at position) int {
+func (s *Scanner) member(i int, on *state, at position) int {
 	end, flags, bad := consumeString(s.buf, i+1)
 	if end < 0 {
 		return s.fail(Malformed, bad, "a name that does not end, or a byte that must be escaped")
 	}
-	kidLo, kidHi, ok := s.enterMember(s.buf[i+1:end-1], flags, lo, hi, marked)
-	if !ok {
+	var found state
+	top := len(s.act)
+	kid := s.enterMember(s.buf[i+1:end-1], flags, on, &found)
+	if kid == nil {
 		return s.fail(Malformed, i, "a name that holds U+0000 or is not UTF-8")
 	}
 	if i = consumeSpace(s.buf, end); i >= len(s.buf) || s.buf[i] != ':' {
 		return s.fail(Malformed, i, "a colon is expected after a name")
 	}
-	return s.value(consumeSpace(s.buf, i+1), kidLo, kidHi, at)
+	end = s.value(consumeSpace(s.buf, i+1), kid, at)
+	s.act = s.act[:top]
+	return end
 }
 
-func (s *Scanner) array(open, lo, hi int, marked marks) int {
+func (s *Scanner) array(open int, on *state) int {
 	i := consumeSpace(s.buf, open+1)
 	if i < len(s.buf) && s.buf[i] == ']' {
 		return i + 1
 	}
 	top := len(s.act)
-	if marked&hasElement != 0 {
-		s.act = s.m.items(s.act, lo, hi)
-		lo, hi = top, len(s.act)
+	var found state
+	switch {
+	case on.items != nil:
+		on = on.items
+	case on.marks&hasElement != 0:
+		s.act = s.m.items(s.act, on.nodes)
+		on = s.found(&found, top)
 	}
 	for at := (position{parent: int32(open), key: -1}); ; at.ordinal++ {
-		if i = s.value(i, lo, hi, at); i < 0 {
+		if i = s.value(i, on, at); i < 0 {
 			return -1
 		}
 		switch i = consumeSpace(s.buf, i); {
@@ -114,23 +118,37 @@ func (s *Scanner) array(open, lo, hi int, marked marks) int {
 	}
 }
 
-// enterMember gives the nodes that a name leads to from s.act[lo:hi]: the same ones,
-// or others that it pushes. A name with U+0000 is refused: a backend in C would read
-// only what stands before it.
-func (s *Scanner) enterMember(inside []byte, flags uint8, lo, hi int, marked marks) (kidLo, kidHi int, ok bool) {
+// enterMember gives the state that a name leads to; found is room for one that was not
+// made before. A name with U+0000 is refused: a backend in C would read only what
+// stands before it.
+func (s *Scanner) enterMember(inside []byte, flags uint8, on, found *state) *state {
 	if flags != 0 || isPadded(inside) {
-		return s.enterOddMember(inside, flags, lo, hi)
+		return s.enterOddMember(inside, flags, on, found)
+	}
+	if on.steps != nil {
+		return s.m.after(on.steps, inside)
 	}
 	k := name{text: inside, class: s.m.folded.ofASCII(inside)}
-	if k.class == 0 && marked&moves == 0 {
-		return lo, hi, true
+	if k.class == 0 && on.marks&moves == 0 {
+		return on
 	}
 	if s.m.spelled.slots != nil {
 		k.spelled = s.m.spelled.of(inside)
 	}
-	kidLo = len(s.act)
-	s.act = s.m.member(s.act, kidLo, s.act[lo:hi], &k)
-	return kidLo, len(s.act), true
+	return s.ask(on, &k, found)
+}
+
+// ask asks each node where a name leads.
+func (s *Scanner) ask(on *state, k *name, found *state) *state {
+	top := len(s.act)
+	s.act = s.m.member(s.act, top, on.nodes, k)
+	return s.found(found, top)
+}
+
+func (s *Scanner) found(found *state, top int) *state {
+	nodes := s.act[top:]
+	*found = state{nodes: nodes, marks: s.m.marksOf(nodes)}
+	return found
 }
 
 // isPadded reports whether a name begins or ends with a blank, which some backends
@@ -139,17 +157,18 @@ func isPadded(name []byte) bool {
 	return len(name) > 0 && (name[0] <= ' ' || name[len(name)-1] <= ' ')
 }
 
-func (s *Scanner) enterOddMember(inside []byte, flags uint8, lo, hi int) (kidLo, kidHi int, ok bool) {
+func (s *Scanner) enterOddMember(inside []byte, flags uint8, on, found *state) *state {
 	if flags&hasEscape != 0 {
 		s.text = AppendUnescaped(s.text[:0], inside)
 		inside = s.text
 	}
 	if bytes.IndexByte(inside, 0) >= 0 || !utf8.Valid(inside) {
-		return 0, 0, false
+		return nil
 	}
 	s.folded = AppendFolded(s.folded[:0], inside)
-	k := name{text: inside, folded: s.folded, class: s.m.folded.of(s.folded), spelled: s.m.spelled.of(inside)}
-	kidLo = len(s.act)
-	s.act = s.m.member(s.act, kidLo, s.act[lo:hi], &k)
-	return kidLo, len(s.act), true
+	class := s.m.folded.of(s.folded)
+	if on.steps != nil {
+		return on.steps.next[class]
+	}
+	return s.ask(on, &name{text: inside, folded: s.folded, class: class, spelled: s.m.spelled.of(inside)}, found)
 }

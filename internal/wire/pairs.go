@@ -21,7 +21,7 @@ func (s *Scanner) pair(from, end int, ordinal int32, root NodeID, p *PairSyntax)
 	s.text = p.appendName(s.text[:0], written)
 	lo := len(s.act)
 	s.enterName(lo, root, Pairs)
-	s.note(String, value, end, lo, len(s.act), position{key: int32(from), ordinal: ordinal})
+	s.note(String, value, end, s.act[lo:], position{key: int32(from), ordinal: ordinal})
 	s.act = s.act[:lo]
 }
 

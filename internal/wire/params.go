@@ -45,7 +45,7 @@ func (s *Scanner) param(from, eq, end int, ordinal int32, root NodeID, place Pla
 		s.enterName(lo, root, place)
 	}
 	if value := min(eq+1, end); len(s.act) > lo {
-		s.note(String, value, pairEnd(s.buf, eq, end), lo, len(s.act), position{key: int32(from), ordinal: ordinal})
+		s.note(String, value, pairEnd(s.buf, eq, end), s.act[lo:], position{key: int32(from), ordinal: ordinal})
 	}
 	s.act = s.act[:lo]
 }

@@ -16,7 +16,7 @@ func (m *Message) scanProto(buf []byte, doc int32, root NodeID) Fault {
 	lo := len(m.act)
 	m.act = m.m.enter(m.act, lo, root)
 	m.buf, m.doc = buf, doc
-	m.note(Object, 0, len(buf), lo, len(m.act), position{parent: -1}) // the message itself
+	m.note(Object, 0, len(buf), m.act[lo:], position{parent: -1}) // the message itself
 	fault := m.protoFields(buf, doc, lo, len(m.act))
 	m.act = m.act[:lo]
 	return fault
@@ -66,7 +66,7 @@ func (m *Message) protoField(buf []byte, doc int32, f protoSpan, lo, hi int) Fau
 	if f.kind == protowire.BytesType || f.kind == protowire.StartGroupType {
 		kind = String
 	}
-	m.note(kind, f.start, f.end, kidLo, kidHi, position{key: int32(f.tag), ordinal: f.ordinal})
+	m.note(kind, f.start, f.end, m.act[kidLo:kidHi], position{key: int32(f.tag), ordinal: f.ordinal})
 	var fault Fault
 	if m.m.marksOf(m.act[kidLo:kidHi])&leadsOn != 0 {
 		fault = m.protoInside(buf, doc, f, from, kidLo, kidHi)

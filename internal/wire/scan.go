@@ -150,14 +150,18 @@ func (s *Scanner) lines(roots []NodeID) (docs, end int) {
 // rootsBegin reports whether a document is a record by where it stands.
 func (s *Scanner) rootsBegin(roots []NodeID) bool {
 	lo, hi := s.pushRoots(roots)
-	marked := s.m.marksOf(s.act[lo:hi])
 	s.act = s.act[:lo]
-	return marked&beginsRecord != 0
+	return s.m.marksOf(s.act[lo:hi])&beginsRecord != 0
 }
 
 func (s *Scanner) line(i int, roots []NodeID, ordinal int) int {
 	lo, hi := s.pushRoots(roots)
-	end := s.value(i, lo, hi, position{parent: -1, key: -1, ordinal: int32(ordinal)})
+	s.folded = appendKey(s.folded[:0], s.act[lo:hi])
+	on := s.m.states[string(s.folded)]
+	if on == nil {
+		on = &state{nodes: s.act[lo:hi], marks: s.m.marksOf(s.act[lo:hi])}
+	}
+	end := s.value(i, on, position{parent: -1, key: -1, ordinal: int32(ordinal)})
 	s.act = s.act[:lo]
 	return end
 }
@@ -203,9 +207,8 @@ type position struct {
 	ordinal int32
 }
 
-// value reads the value at i, whose active nodes are s.act[lo:hi], and returns the
-// offset after it, or -1 with s.fault set.
-func (s *Scanner) value(i, lo, hi int, at position) int {
+// value reads the value at i and returns the offset after it, or -1 with s.fault set.
+func (s *Scanner) value(i int, on *state, at position) int {
 	if i >= len(s.buf) {
 		return s.fail(Malformed, i, "the document ends where a value is expected")
 	}
@@ -214,72 +217,70 @@ func (s *Scanner) value(i, lo, hi int, at position) int {
 	}
 	switch c := s.buf[i]; c {
 	case '{', '[':
-		return s.container(i, lo, hi, at)
+		return s.container(i, on, at)
 	case '"':
 		end, flags, bad := consumeString(s.buf, i+1)
 		if end < 0 {
 			return s.fail(Malformed, bad, "a string that does not end, or a byte that must be escaped")
 		}
-		return s.noteString(i, end, lo, hi, at, flags)
+		return s.noteString(i, end, on, at, flags)
 	case 't', 'f', 'n':
 		end, kind := consumeLiteral(s.buf, i)
 		if end < 0 {
 			return s.fail(Malformed, i, "a word that is no JSON value")
 		}
-		return s.noteScalar(kind, i, end, lo, hi, at)
+		return s.noteScalar(kind, i, end, on, at)
 	default:
 		end := consumeNumber(s.buf, i)
 		if end < 0 {
 			return s.fail(Malformed, i, "what begins no JSON value, or a number that is none")
 		}
-		return s.noteScalar(Number, i, end, lo, hi, at)
+		return s.noteScalar(Number, i, end, on, at)
 	}
 }
 
-func (s *Scanner) noteScalar(kind Kind, i, end, lo, hi int, at position) int {
-	marked := s.m.marksOf(s.act[lo:hi])
-	if marked&(marks(kind)|beginsRecord) == 0 {
+func (s *Scanner) noteScalar(kind Kind, i, end int, on *state, at position) int {
+	if on.marks&(marks(kind)|beginsRecord) == 0 {
 		return end
 	}
-	record, ok := s.enterRecord(i, marked)
+	record, ok := s.enterRecord(i, on.marks)
 	if !ok {
 		return -1
 	}
-	s.note(kind, i, end, lo, hi, at)
+	s.note(kind, i, end, on.nodes, at)
 	s.record = record
 	return end
 }
 
-func (s *Scanner) noteString(i, end, lo, hi int, at position, flags uint8) int {
-	marked := s.m.marksOf(s.act[lo:hi])
-	if marked&(marks(String)|beginsRecord|leadsOn) == 0 {
+func (s *Scanner) noteString(i, end int, on *state, at position, flags uint8) int {
+	if on.marks&(marks(String)|beginsRecord|leadsOn) == 0 {
 		return end
 	}
-	record, ok := s.enterRecord(i, marked)
+	record, ok := s.enterRecord(i, on.marks)
 	if !ok {
 		return -1
 	}
 	from := len(s.Spans)
 	escaped := flags&hasEscape != 0
-	s.note(String, i, end, lo, hi, at)
+	s.note(String, i, end, on.nodes, at)
 	for k := from; escaped && k < len(s.Spans); k++ {
 		s.Spans[k].Escaped = true
 	}
-	if marked&leadsOn != 0 && mayBeDocument(s.buf[i+1:end-1]) {
-		s.keepOpen(i, end, lo, hi, from, escaped, at)
+	if on.marks&leadsOn != 0 && mayBeDocument(s.buf[i+1:end-1]) {
+		s.keepOpen(i, end, on.nodes, from, escaped, at)
 	}
 	s.record = record
 	return end
 }
 
 // keepOpen remembers a text and its nodes until the document is scanned.
-func (s *Scanner) keepOpen(i, end, lo, hi, from int, escaped bool, at position) {
+func (s *Scanner) keepOpen(i, end int, on []NodeID, from int, escaped bool, at position) {
 	if len(s.opens) >= maxSpans {
 		s.crowded = true
 		return
 	}
 	kept := len(s.kept)
-	s.kept = append(s.kept, s.act[lo:hi]...)
+	s.kept = append(s.kept, on...)
 	s.opens = append(s.opens, open{
 		spanLo: int32(from), spanHi: int32(len(s.Spans)),
 		start: int32(i), end: int32(end), at: at, escaped: escaped,
@@ -310,9 +311,9 @@ const maxSpans = 1 << 16
 // not all.
 func (s *Scanner) Crowded() bool { return s.crowded }
 
-// note appends a span for each active node that wants the kind.
-func (s *Scanner) note(kind Kind, i, end, lo, hi int, at position) {
-	for _, id := range s.act[lo:hi] {
+// note appends a span for each of the nodes that wants the kind.
+func (s *Scanner) note(kind Kind, i, end int, on []NodeID, at position) {
+	for _, id := range on {
 		if s.m.marks[id]&marks(kind) == 0 {
 			continue
 		}

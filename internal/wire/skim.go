@@ -2,58 +2,24 @@ package wire
 
 import "math/bits"
 
-// quiet says how a container can be read by blocks instead of value by value.
-type quiet uint8
-
-const (
-	loud  quiet = iota // rules may want any value in it
-	dead               // no path leads into it
-	alive              // few names lead on, all others change nothing
-)
-
-// quietness looks at the marks of the nodes that lead into a container.
-func (s *Scanner) quietness(marked marks) quiet {
-	switch {
-	case marked&leadsOn == 0:
-		return dead
-	case marked&(marks(Any)|beginsRecord|moves|hasElement) == 0:
-		return alive
-	}
-	return loud
-}
-
-// leading pushes those of the nodes that lead on. The others want a value, or the
-// elements of an array, and nothing in them.
-func (s *Scanner) leading(lo, hi int) (from, to int) {
-	from = len(s.act)
-	for i := lo; i < hi; i++ {
-		if id := s.act[i]; s.m.marks[id]&leadsOn != 0 {
-			s.act = append(s.act, id)
-		}
-	}
-	return from, len(s.act)
-}
-
 // skimmer is a container that is read by blocks.
 type skimmer struct {
 	g grammar
 	t tokens
 	m masks
 
-	at     int // where the container begins
-	lo, hi int // the nodes that lead into it
-	limit  int // how deep it may be
+	at    int    // where the container begins
+	on    *state // what it is to the paths
+	limit int    // how deep it may be
 
 	// of an array whose objects are wanted
 	elements       bool
-	wantLo, wantHi int   // the nodes that want them
 	spanLo, spanHi int   // the spans of the one that is open
 	ordinal        int32 // of the next
 
 	// of one that is alive
-	firsts firsts // of the names that lead on
-	base   int    // of its levels
-	name   int    // where the last name before the block begins
+	base int // of its levels
+	name int // where the last name before the block begins
 }
 
 // level is an open container of a skimmer.
@@ -62,32 +28,35 @@ type level struct {
 	ordinal int32 // of the member that is read
 }
 
-// trySkim reads a container by blocks where that can be done.
-func (s *Scanner) trySkim(kind Kind, i, lo, hi int, marked marks) (end int, ok bool) {
+// trySkim reads a container by blocks where that can be done: where no path leads into
+// it, or few names lead on and all others change nothing.
+func (s *Scanner) trySkim(kind Kind, i int, on *state) (end int, ok bool) {
 	if !s.skims {
 		return 0, false
 	}
-	wanted := kind == Array && marked&(marks(Any)|beginsRecord) != 0
-	if wanted && (marked&beginsRecord != 0 || !s.beginsWithObject(i)) {
-		return 0, false
+	k := skimmer{at: i, on: on, limit: min(s.limits.Depth-s.depth+1, maxStack), base: len(s.levels)}
+	if kind == Array && on.marks&(marks(Any)|beginsRecord) != 0 {
+		if on.marks&beginsRecord != 0 || !s.beginsWithObject(i) {
+			return 0, false
+		}
+		k.elements = true
 	}
-	top := len(s.act)
-	from, to := s.leading(lo, hi)
-	how := s.quietness(s.m.marksOf(s.act[from:to]))
-	if how == loud {
-		s.act = s.act[:top]
-		return 0, false
-	}
-	k := skimmer{at: i, lo: from, hi: to, limit: min(s.limits.Depth-s.depth+1, maxStack)}
-	k.elements, k.wantLo, k.wantHi, k.base = wanted, lo, hi, len(s.levels)
 	k.g.begin()
-	if how == dead {
-		end = s.skim(&k)
-	} else {
-		end = s.skimAlive(&k)
+	switch {
+	case on.marks&leadsOn == 0:
+		return s.skim(&k), true
+	case !on.isAlive():
+		return 0, false
 	}
-	s.act, s.levels = s.act[:top], s.levels[:k.base]
+	end = s.skimAlive(&k)
+	s.levels = s.levels[:k.base]
 	return end, true
+}
+
+// isAlive reports whether a container can be read by blocks in spite of the names that
+// lead on in it: what stands deeper is the same to the paths, and none wants it.
+func (on *state) isAlive() bool {
+	return on.steps != nil && on.steps.settled && on.marks&hasElement == 0
 }
 
 func (s *Scanner) beginsWithObject(array int) bool {
@@ -202,7 +171,7 @@ func (s *Scanner) noteElements(k *skimmer, i, depth int, stop uint64) bool {
 
 func (s *Scanner) noteElement(k *skimmer, i int) bool {
 	k.spanLo = len(s.Spans)
-	s.note(Object, i, i, k.wantLo, k.wantHi, position{key: int32(i), parent: int32(k.at), ordinal: k.ordinal})
+	s.note(Object, i, i, k.on.nodes, position{key: int32(i), parent: int32(k.at), ordinal: k.ordinal})
 	k.spanHi = len(s.Spans)
 	k.ordinal++
 	return s.buf[i] == '{'

@@ -8,9 +8,6 @@ import (
 // skimAlive reads a container in which some names lead on. The members of those are
 // read value by value, and the blocks go on after them.
 func (s *Scanner) skimAlive(k *skimmer) int {
-	for _, id := range s.act[k.lo:k.hi] {
-		k.firsts.join(s.m.nodes[id].firsts)
-	}
 	for i := k.at; i < len(s.buf); {
 		before, p := k.g, s.block(i)
 		if !s.step(k, i, p) {
@@ -24,7 +21,7 @@ func (s *Scanner) skimAlive(k *skimmer) int {
 		s.texts(k, i, odd, stop)
 		switch {
 		case met:
-			if i = s.aliveMember(k, i+bits.Len64(stop), &before, p, stop); i < 0 {
+			if i = s.aliveMember(k, i+bits.Len64(stop), &before, stop); i < 0 {
 				return -1
 			}
 		case k.g.depth == 0:
@@ -55,6 +52,7 @@ func highBytes(p *[blockSize]byte) (high uint64) {
 // names looks for the first name of a block that leads on. It returns what stands
 // before it, or all up to the container's end.
 func (s *Scanner) names(k *skimmer, i int, odd uint64) (stop uint64, met, ok bool) {
+	steps := k.on.steps
 	odd |= k.m.space // which some backends trim
 	for b := k.t.name & k.t.last; b != 0; b &= b - 1 {
 		upTo := b ^ (b - 1)
@@ -70,25 +68,11 @@ func (s *Scanner) names(k *skimmer, i int, odd uint64) (stop uint64, met, ok boo
 		} else {
 			return 0, false, false
 		}
-		if isOdd && s.leads(s.oddClass(inside), k) || !isOdd && k.firsts.has(inside) && s.leads(s.m.folded.ofASCII(inside), k) {
+		if isOdd && steps.marked(s.oddClass(inside)) || !isOdd && steps.firsts.has(inside) && steps.marked(s.m.folded.ofASCII(inside)) {
 			return upTo >> 1, true, true
 		}
 	}
 	return k.t.last, false, true
-}
-
-// leads reports whether names of a class lead on from the nodes, in which nothing else
-// but names does.
-func (s *Scanner) leads(class uint16, k *skimmer) bool {
-	if class == 0 {
-		return false
-	}
-	for _, id := range s.act[k.lo:k.hi] {
-		if s.m.nodes[id].kid(class) != 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // oddClass gives the class of a name with escapes, blanks or bytes outside ASCII.
@@ -146,18 +130,18 @@ func (s *Scanner) aliveText(k *skimmer, i, at int, upTo uint64) {
 	}
 	outer := s.depth
 	s.depth += len(s.levels) - k.base - 1
-	s.noteString(at, end, k.lo, k.hi, place, flags)
+	s.noteString(at, end, k.on.steps.others(), place, flags)
 	s.depth = outer
 }
 
 // aliveMember reads the member whose name begins at i and makes the grammar go on
 // after it.
-func (s *Scanner) aliveMember(k *skimmer, i int, before *grammar, p *[blockSize]byte, stop uint64) int {
+func (s *Scanner) aliveMember(k *skimmer, i int, before *grammar, stop uint64) int {
 	before.nest(k.t.open&stop, k.t.shut&stop, k.m.curly, 0, k.limit)
 	k.g = grammar{stack: before.stack, depth: before.depth}
-	outer, top, place := s.depth, len(s.act), s.levels[len(s.levels)-1]
+	outer, place := s.depth, s.levels[len(s.levels)-1]
 	s.depth += k.g.depth - 1
-	i = s.member(i, k.lo, k.hi, s.m.marksOf(s.act[k.lo:k.hi]), position{parent: place.at, key: int32(i), ordinal: place.ordinal})
-	s.depth, s.act = outer, s.act[:top]
+	i = s.member(i, k.on, position{parent: place.at, key: int32(i), ordinal: place.ordinal})
+	s.depth = outer
 	return i
 }

@@ -97,7 +97,7 @@ func (m *Message) sweepItems(doc int32, open, lo, hi int, path uint64) (end int,
 	w, buf := &m.sweep, m.Docs[doc].Buf
 	top := len(w.nodes)
 	if m.m.marksOf(w.nodes[lo:hi])&hasElement != 0 {
-		w.nodes = m.m.items(w.nodes, lo, hi)
+		w.nodes = m.m.items(w.nodes, w.nodes[lo:hi])
 		lo, hi = top, len(w.nodes)
 	}
 	i := consumeSpace(buf, open+1)
