@@ -49,7 +49,7 @@ check: ## format and vet alone
 	GOARCH=amd64 GOEXPERIMENT=simd $(GO) vet ./internal/wire
 
 redis:
-	@.ci/need-redis
+	@.ci/need-tools
 
 lint: check ## golangci-lint where it is installed, else staticcheck
 	@if command -v golangci-lint >/dev/null; then golangci-lint run; else $(GO) run $(STATICCHECK) -checks inherit,-ST1005 ./...; fi
