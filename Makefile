@@ -82,10 +82,11 @@ bench: redis ## each step of a request, beside the last release by benchstat; BE
 	@mkdir -p bin
 	GOEXPERIMENT=$(EXPERIMENT) $(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime 100ms -count $(COUNT) \
 	  ./internal/wire ./rules/... ./proxy ./cache > bin/bench.txt || { cat bin/bench.txt; exit 1; }
-	$(GO) run $(BENCHSTAT) $$(ls bench/results/*.txt | sort -V | tail -n 1) bin/bench.txt
+	$(GO) run $(BENCHSTAT) $$(ls bench/results/*.txt 2>/dev/null | sort -V | tail -n 1) bin/bench.txt
 
 bench-store: ## keep what make bench measured last as that of RELEASE=v1.2.3
 	@test -n "$(RELEASE)" || { echo "say of which release: make bench-store RELEASE=v1.2.3"; exit 1; }
+	@mkdir -p bench/results
 	cp bin/bench.txt bench/results/$(RELEASE).txt
 
 bench-cache: redis ## the cache with CACHE_ENTRIES (10 million) beside otter: memory, collection, speed, hits, misses; 5 GB
