@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,6 +42,14 @@ func TestEmbeddedKeepsRecordsForItsOwner(t *testing.T) {
 func TestEmbeddedTellsWhenTheFileCannotBeOpened(t *testing.T) {
 	if _, err := NewEmbedded(t.TempDir(), newVocabulary(t), time.Now); err == nil {
 		t.Fatal("a directory was opened as a store")
+	}
+}
+
+func TestEmbeddedTellsWhenAnotherHoldsTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "consent.db")
+	openEmbedded(t, path, newClock())
+	if _, err := NewEmbedded(path, newVocabulary(t), time.Now); err == nil || !strings.Contains(err.Error(), "one process holds it") {
+		t.Fatalf("got %v", err)
 	}
 }
 

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/consentd/consentd/internal/config"
 	"github.com/consentd/consentd/internal/scaffold"
 	"github.com/consentd/consentd/internal/setup"
 	"github.com/consentd/consentd/internal/strictyaml"
@@ -29,16 +31,19 @@ func (c *initCmd) Run(env *environment) error {
 		return err
 	}
 	plan.KeyID, plan.Random = env.now().UTC().Format("2006-01"), rand.Reader
+	file := filepath.Join(c.Dir, "consentd.yaml")
+	if _, problems := config.Parse(file, plan.Configuration(), env.lookup); len(problems) > 0 {
+		return problems // and nothing is written that the next try would stumble over
+	}
 	names, err := scaffold.Write(plan)
 	if err != nil {
 		return err
 	}
-	config := filepath.Join(c.Dir, "consentd.yaml")
-	_, problems, findings := setup.Check(config, env.lookup)
+	_, problems, findings := setup.Check(file, env.lookup)
 	if printAll(env, problems, findings); len(problems) > 0 {
 		return exit(exitFailed)
 	}
-	return printNext(env, names, config)
+	return printNext(env, names, file)
 }
 
 func printNext(env *environment, names []string, config string) error {
@@ -66,6 +71,9 @@ func (c *initCmd) plan(ask *interview) (scaffold.Plan, error) {
 	if err != nil {
 		return p, err
 	}
+	if err := c.knowsBackends(chosen); err != nil {
+		return p, err
+	}
 	for _, sdk := range chosen {
 		url, err := c.backend(sdk.Name, ask)
 		if err != nil {
@@ -80,6 +88,20 @@ func (c *initCmd) plan(ask *interview) (scaffold.Plan, error) {
 		}
 	}
 	return p, err
+}
+
+// knowsBackends refuses a backend of what the apps do not send: it would go nowhere.
+func (c *initCmd) knowsBackends(chosen []scaffold.SDK) (err error) {
+	var names []string
+	for _, sdk := range chosen {
+		names = append(names, sdk.Name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Backend)) {
+		if !slices.Contains(names, name) {
+			err = errors.Join(err, fmt.Errorf("--backend %s: the SDKs are %s%s", name, strings.Join(names, ", "), strictyaml.Suggest(name, names)))
+		}
+	}
+	return err
 }
 
 func (c *initCmd) backend(name string, ask *interview) (string, error) {

@@ -69,13 +69,16 @@ func (f file) write(dir string) error {
 	return os.WriteFile(path, f.text, f.mode)
 }
 
+// Configuration is the text of consentd.yaml.
+func (p *Plan) Configuration() []byte { return p.render(configuration) }
+
 func (p *Plan) files() ([]file, error) {
 	key, err := newKey(p.Random)
 	if err != nil {
 		return nil, err
 	}
 	list := []file{
-		{"consentd.yaml", p.render(configuration), 0o644},
+		{"consentd.yaml", p.Configuration(), 0o644},
 		{filepath.Join("keys", p.KeyID), key, 0o600},
 		{filepath.Join("keys", "subjects"), nil, 0o600},
 		{filepath.Join("rules", "first_test.yaml"), p.render(tests), 0o644},
