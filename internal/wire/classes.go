@@ -59,26 +59,31 @@ func (t *classTable) of(name []byte) uint16 {
 	return 0
 }
 
-// firsts is a set of names by length and first byte, blind to ASCII case: enough to
-// tell most names from those that are looked for.
-type firsts [16]uint64
+// firsts is a set of names by length, first and last byte, blind to ASCII case: enough
+// to tell most names from those that are looked for.
+type firsts [128]uint32
 
-// place gives a name one of 1024 places, by the five bits of its first byte that fold
-// and five of its length.
-func (f *firsts) place(name []byte) (word, bit int) {
-	if len(name) == 0 {
-		return 0, 0
-	}
-	c := int(name[0])
-	return c & 15, c<<1&32 | len(name)&31
+// maybe reports whether a name of that length, which is not empty, may be in the set.
+// Of a letter five bits are the same in both cases.
+func (f *firsts) maybe(first, last byte, length int) bool {
+	return f[(first^last<<2)&31|last<<2&96]>>(length&31)&1 != 0
 }
 
 func (f *firsts) add(name []byte) {
-	word, bit := f.place(name)
-	f[word] |= 1 << bit
+	first, last := edges(name)
+	f[(first^last<<2)&31|last<<2&96] |= 1 << (len(name) & 31)
 }
 
 func (f *firsts) has(name []byte) bool {
-	word, bit := f.place(name)
-	return f[word]>>bit&1 != 0
+	first, last := edges(name)
+	return f.maybe(first, last, len(name))
+}
+
+// edges gives the first and the last byte of a name or, as they stand in a document,
+// the quotes around none.
+func edges(name []byte) (first, last byte) {
+	if len(name) == 0 {
+		return '"', '"'
+	}
+	return name[0], name[len(name)-1]
 }

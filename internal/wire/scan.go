@@ -292,10 +292,11 @@ func (s *Scanner) keepOpen(i, end int, on []NodeID, from int, escaped bool, at p
 // mayBeDocument looks at the first byte of a text: an object, an array, or an
 // escape or blank that may hide one.
 func mayBeDocument(inside []byte) bool {
-	if len(inside) < 2 {
-		return false
-	}
-	switch inside[0] {
+	return len(inside) >= 2 && beginsText(inside[0])
+}
+
+func beginsText(c byte) bool {
+	switch c {
 	case '{', '[', '\\', ' ', 0xef: // the last begins a byte order mark
 		return true
 	}

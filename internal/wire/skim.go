@@ -19,7 +19,10 @@ type skimmer struct {
 
 	// of one that is alive
 	base int // of its levels
-	name int // where the last name before the block begins
+	name int // where the last name before seen begins
+	seen int // where the first block begins whose containers were not followed
+
+	seenBy grammar // as it was there
 }
 
 // level is an open container of a skimmer.

@@ -8,17 +8,23 @@ import (
 // skimAlive reads a container in which some names lead on. The members of those are
 // read value by value, and the blocks go on after them.
 func (s *Scanner) skimAlive(k *skimmer) int {
+	k.seen, k.seenBy = k.at, k.g
 	for i := k.at; i < len(s.buf); {
 		before, p := k.g, s.block(i)
 		if !s.step(k, i, p) {
 			return s.giveUp(i)
 		}
 		odd := k.m.slash | highBytes(p)
-		stop, met, ok := s.names(k, i, odd)
+		stop, met, ok := s.names(k, i, p, odd)
 		if !ok || k.elements && !s.noteElements(k, i, before.depth, stop) {
 			return s.giveUp(i)
 		}
-		s.texts(k, i, odd, stop)
+		texts := k.t.quote &^ k.t.name & stop
+		if texts &= (k.m.open|k.m.space|odd)>>1 | s.beginsAt(i+blockSize); met || texts != 0 {
+			s.catchUp(k, i)
+			s.places(k, i, texts, stop)
+			k.seen, k.seenBy = i+blockSize, k.g
+		}
 		switch {
 		case met:
 			if i = s.aliveMember(k, i+bits.Len64(stop), &before, stop); i < 0 {
@@ -51,28 +57,39 @@ func highBytes(p *[blockSize]byte) (high uint64) {
 
 // names looks for the first name of a block that leads on. It returns what stands
 // before it, or all up to the container's end.
-func (s *Scanner) names(k *skimmer, i int, odd uint64) (stop uint64, met, ok bool) {
+func (s *Scanner) names(k *skimmer, i int, p *[blockSize]byte, odd uint64) (stop uint64, met, ok bool) {
 	steps := k.on.steps
 	odd |= k.m.space // which some backends trim
 	for b := k.t.name & k.t.last; b != 0; b &= b - 1 {
 		upTo := b ^ (b - 1)
-		from := i + bits.Len64(upTo)
-		var inside []byte
-		var isOdd bool
-		if ends := k.t.end &^ upTo; ends != 0 {
-			isOdd = odd&(ends^(ends-1))&^upTo != 0
-			inside = s.buf[from : i+bits.TrailingZeros64(ends)]
-		} else if end, flags, _ := consumeString(s.buf, from); end > 0 {
-			inside = s.buf[from : end-1]
-			isOdd = flags != 0 || isPadded(inside)
-		} else {
-			return 0, false, false
+		ends := k.t.end &^ upTo
+		if ends == 0 {
+			end, flags, _ := consumeString(s.buf, i+bits.Len64(upTo))
+			if end < 0 {
+				return 0, false, false
+			}
+			if s.leadsOn(steps, s.buf[i+bits.Len64(upTo):end-1], flags != 0) {
+				return upTo >> 1, true, true
+			}
+			continue
 		}
-		if isOdd && steps.marked(s.oddClass(inside)) || !isOdd && steps.firsts.has(inside) && steps.marked(s.m.folded.ofASCII(inside)) {
+		from, to := bits.Len64(upTo), bits.TrailingZeros64(ends)
+		isOdd := odd&(ends^(ends-1))&^upTo != 0
+		if !isOdd && !steps.firsts.maybe(p[from&63], p[(to-1)&63], to-from) {
+			continue
+		}
+		if s.leadsOn(steps, s.buf[i+from:i+to], isOdd) {
 			return upTo >> 1, true, true
 		}
 	}
 	return k.t.last, false, true
+}
+
+func (s *Scanner) leadsOn(steps *steps, inside []byte, isOdd bool) bool {
+	if isOdd || isPadded(inside) {
+		return steps.marked(s.oddClass(inside))
+	}
+	return steps.firsts.has(inside) && steps.marked(s.m.folded.ofASCII(inside))
 }
 
 // oddClass gives the class of a name with escapes, blanks or bytes outside ASCII.
@@ -82,11 +99,31 @@ func (s *Scanner) oddClass(inside []byte) uint16 {
 	return s.m.folded.of(s.folded)
 }
 
-// texts follows the containers of a block up to stop, and keeps the texts in them that
+// beginsAt gives the last bit of a block if what may begin a document follows it.
+func (s *Scanner) beginsAt(i int) uint64 {
+	if i < len(s.buf) && beginsText(s.buf[i]) {
+		return 1 << 63
+	}
+	return 0
+}
+
+// catchUp follows the containers of the blocks before i in which nothing was met: only
+// where something is, does it matter which they are.
+func (s *Scanner) catchUp(k *skimmer, i int) {
+	if k.seen == i {
+		return
+	}
+	g, t, m := k.g, k.t, k.m
+	for k.g = k.seenBy; k.seen < i; k.seen += blockSize {
+		s.step(k, k.seen, s.block(k.seen))
+		s.places(k, k.seen, 0, ^uint64(0))
+	}
+	k.g, k.t, k.m = g, t, m
+}
+
+// places follows the containers of a block up to stop, and keeps the texts in them that
 // may be documents.
-func (s *Scanner) texts(k *skimmer, i int, odd, stop uint64) {
-	first := (k.m.open | k.m.space | odd) >> 1
-	text := k.t.quote &^ k.t.name & (first | 1<<63)
+func (s *Scanner) places(k *skimmer, i int, text, stop uint64) {
 	var before uint64
 	for b := (k.t.open | k.t.shut | text) & stop; b != 0; b &= b - 1 {
 		upTo := b ^ (b - 1)
@@ -139,9 +176,10 @@ func (s *Scanner) aliveText(k *skimmer, i, at int, upTo uint64) {
 func (s *Scanner) aliveMember(k *skimmer, i int, before *grammar, stop uint64) int {
 	before.nest(k.t.open&stop, k.t.shut&stop, k.m.curly, 0, k.limit)
 	k.g = grammar{stack: before.stack, depth: before.depth}
+	k.seenBy = k.g
 	outer, place := s.depth, s.levels[len(s.levels)-1]
 	s.depth += k.g.depth - 1
 	i = s.member(i, k.on, position{parent: place.at, key: int32(i), ordinal: place.ordinal})
-	s.depth = outer
+	s.depth, k.seen = outer, i
 	return i
 }
