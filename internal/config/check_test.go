@@ -112,8 +112,8 @@ func TestEveryMistakeHasItsMessage(t *testing.T) {
 		{"path with query", `routes: [{name: r, match: {paths: ["/a?b"]}, upstream: u}]`, `f:1:36: expected a path such as /sa, or /sa/* for all that begin so, got "/a?b"`},
 		{"path twice", `routes: [{name: r, match: {paths: [/a, /a]}, upstream: u}]`, `f:1:40: "/a" is written twice: remove one`},
 		{"host with port", `routes: [{name: r, match: {paths: [/a], hosts: ["h:80"]}, upstream: u}]`, `f:1:49: expected a host name without port such as sdk.example.com, got "h:80"`},
-		{"method in lower case", `routes: [{name: r, match: {paths: [/a], methods: [post]}, upstream: u}]`, `f:1:51: expected a method such as GET or POST, in upper case (CONNECT and TRACE are never accepted), got "post"`},
-		{"method that is never accepted", `routes: [{name: r, match: {paths: [/a], methods: [TRACE]}, upstream: u}]`, `f:1:51: expected a method such as GET or POST, in upper case (CONNECT and TRACE are never accepted), got "TRACE"`},
+		{"method in lower case", `routes: [{name: r, match: {paths: [/a], methods: [post]}, upstream: u}]`, `f:1:51: expected GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS, which alone are accepted, got "post"`},
+		{"method that is never accepted", `routes: [{name: r, match: {paths: [/a], methods: [TRACE]}, upstream: u}]`, `f:1:51: expected GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS, which alone are accepted, got "TRACE"`},
 		{"unknown upstream with a slip", "routes: [{name: r, match: {paths: [/a]}, upstream: othr}]", `f:1:52: unknown upstream "othr", did you mean "other"?`},
 		{"unknown upstream", "routes: [{name: r, match: {paths: [/a]}, upstream: backend}]", `f:1:52: unknown upstream "backend", known: u, other`},
 		{"no upstream", "routes: [{name: r, match: {paths: [/a]}}]", `f:1:10: the key "upstream" is missing`},
@@ -139,6 +139,7 @@ func TestEveryMistakeHasItsMessage(t *testing.T) {
 			`f:3:5: the route name "r" is used twice, first on line 2: give each route its own`},
 		{"match twice", "routes:\n  - {name: r, match: {paths: [/a, /b]}, upstream: u}\n  - {name: s, match: {paths: [/c, /b]}, upstream: u}",
 			`f:3:22: path "/b" is matched by the route "r" on line 2 too: remove it from one`},
+		{"method that is misspelt", `routes: [{name: r, match: {paths: [/a], methods: [PSOT]}, upstream: u}]`, `f:1:51: expected GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS, which alone are accepted, got "PSOT"`},
 		{"match of host and method twice", "routes:\n  - {name: r, match: {hosts: [H], paths: [/a], methods: [GET, PUT]}, upstream: u}\n  - {name: s, match: {hosts: [h], paths: [/a], methods: [PUT]}, upstream: u}",
 			`f:3:22: path "/a", host "h", method PUT is matched by the route "r" on line 2 too: remove it from one`},
 	} {

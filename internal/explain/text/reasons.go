@@ -4,7 +4,7 @@ package text
 // docs/operations.md has more.
 func right(reason string) string {
 	text, ok := map[string]string{
-		"malformed_head":         "what would be right: METHOD PATH HTTP/1.1 on the first line, then NAME: VALUE lines, an empty line, the body",
+		"malformed_head":         "what would be right: METHOD PATH HTTP/1.1 on the first line, then NAME: VALUE lines with one Host among them, an empty line, the body",
 		"header_too_large":       "what would be right: a head within proxy.limits.header_bytes, or a larger limit",
 		"too_many_header_lines":  "what would be right: fewer lines than proxy.limits.header_lines, or a larger limit",
 		"bad_header_name":        "what would be right: letters, digits and hyphens",
