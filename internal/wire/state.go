@@ -78,8 +78,8 @@ func (c *compiler) fill(s *state) {
 	var leading []NodeID
 	for _, id := range s.nodes {
 		n := &c.m.nodes[id]
-		if len(n.globs)+len(n.exact) > 0 {
-			return
+		if len(n.globs)+len(n.exact) > 0 || n.self && len(n.kids) == 0 {
+			return // patterns, or the inside of what is wanted with all that is in it
 		}
 		if c.m.marks[id]&leadsOn != 0 {
 			leading = append(leading, id)
