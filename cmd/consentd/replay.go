@@ -18,6 +18,7 @@ import (
 	"github.com/consentd/consentd/internal/explain"
 	"github.com/consentd/consentd/internal/replay"
 	"github.com/consentd/consentd/internal/setup"
+	"github.com/consentd/consentd/internal/strictyaml"
 	"github.com/consentd/consentd/internal/unlisted"
 )
 
@@ -146,8 +147,15 @@ func givenSource(path string, v *consent.Vocabulary) (explain.Source, error) {
 	}
 	defer f.Close()
 	records, failed, err := admin.ReadRecords(f, v)
-	for _, line := range failed {
-		err = errors.Join(err, fmt.Errorf("%s:%d: %s", path, line.Line, line.Detail))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return explain.Given(records), err
+	var problems strictyaml.Problems
+	for _, line := range failed {
+		problems.Add(path, strictyaml.Pos{Line: line.Line, Column: 1}, "%s", oneLine(line.Detail))
+	}
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return explain.Given(records), nil
 }
