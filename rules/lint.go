@@ -14,13 +14,35 @@ func Lint(f *File, o Options) strictyaml.Problems {
 	l := linter{file: f, compiler: newCompiler(o)}
 	l.open(f)
 	for _, list := range [][]Rule{f.Rules, f.Response} {
-		for i := range list {
-			l.lintPlaces(&list[i])
-			l.lintAbroad(&list[i])
-			l.lintShadowed(list, i)
+		read := l.read(list)
+		for i := range read {
+			l.lintPlaces(read[i].Rule)
+			l.lintAbroad(&read[i])
+			l.lintShadowed(read, i)
 		}
 	}
 	return l.found
+}
+
+// linted is a rule with its flags read once: each is compared with every other.
+type linted struct {
+	*Rule
+	unless terms
+	verb   Verb
+	takes  bool // it takes every field that it meets, and never gives way
+}
+
+func (l *linter) read(list []Rule) []linted {
+	read := make([]linted, len(list))
+	for i := range list {
+		r := &list[i]
+		unless, _ := l.flagExpr(r.Unless)
+		verb := verbOf(r.Action.Value)
+		takes := verb == RejectRequest || verb == AbsorbRequest || verb == Remove
+		takes = takes && r.Find.Value == "" && !r.ExactCase && r.Placeholders.Value != "keep"
+		read[i] = linted{r, unless, verb, takes}
+	}
+	return read
 }
 
 type linter struct {
@@ -85,49 +107,34 @@ func firstName(path string) string {
 
 // lintAbroad finds rules that spare what granted cross_border where nothing else is
 // sent anyway.
-func (l *linter) lintAbroad(r *Rule) {
-	abroad := uint64(l.plan.options.Abroad)
-	if unless, ok := l.flagExpr(r.Unless); ok && abroad != 0 && unless.holds(abroad) {
+func (l *linter) lintAbroad(r *linted) {
+	if abroad := uint64(l.plan.options.Abroad); abroad != 0 && r.unless.holds(abroad) {
 		l.say(r.Pos, "the rule never acts: the upstream is outside the country, and gets only what granted %s", r.Unless.Value)
 	}
 }
 
 // lintShadowed finds a rule whose places all belong to a stronger one that acts
 // whenever it would.
-func (l *linter) lintShadowed(list []Rule, i int) {
+func (l *linter) lintShadowed(list []linted, i int) {
 	r := &list[i]
 	for j := range list {
-		if j != i && l.shadows(&list[j], r) && !(j > i && l.shadows(r, &list[j])) {
+		if j != i && list[j].shadows(r) && !(j > i && r.shadows(&list[j])) {
 			l.say(r.Pos, "the rule never acts: whenever it would, the rule on line %d (%s) has its fields", list[j].Line, list[j].Action.Value)
 			return
 		}
 	}
 }
 
-// shadows reports whether a always takes the fields of b. Only an action that never
-// gives way does.
-func (l *linter) shadows(a, b *Rule) bool {
-	switch verb := verbOf(a.Action.Value); verb {
-	case RejectRequest, AbsorbRequest, Remove:
-		if verb > verbOf(b.Action.Value) {
-			return false
-		}
-	default:
-		return false
-	}
-	if a.Find.Value != "" || a.ExactCase || a.Placeholders.Value == "keep" || a.isTried() != b.isTried() {
-		return false
-	}
-	return l.actsWith(a, b) && coversAll(a.At, b.At)
+// shadows reports whether a always takes the fields of b.
+func (a *linted) shadows(b *linted) bool {
+	return a.takes && a.verb <= b.verb && a.isTried() == b.isTried() && a.actsWith(b) && coversAll(a.At, b.At)
 }
 
 // actsWith reports whether a acts whenever b does: what frees a field of a frees it of
 // b too.
-func (l *linter) actsWith(a, b *Rule) bool {
-	left, _ := l.flagExpr(a.Unless)
-	right, _ := l.flagExpr(b.Unless)
-	for _, mask := range left {
-		if !right.holds(mask) {
+func (a *linted) actsWith(b *linted) bool {
+	for _, mask := range a.unless {
+		if !b.unless.holds(mask) {
 			return false
 		}
 	}
