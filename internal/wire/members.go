@@ -18,7 +18,7 @@ func (s *Scanner) container(i int, on *state, at position) int {
 		return -1
 	}
 	from := len(s.Spans)
-	s.note(kind, i, i, on.nodes, at)
+	s.note(kind, i, i, on.wants, at)
 	until := len(s.Spans)
 	end := s.within(kind, i, on)
 	s.close(from, until, end)
@@ -147,7 +147,7 @@ func (s *Scanner) ask(on *state, k *name, found *state) *state {
 
 func (s *Scanner) found(found *state, top int) *state {
 	nodes := s.act[top:]
-	*found = state{nodes: nodes, marks: s.m.marksOf(nodes)}
+	*found = state{nodes: nodes, wants: nodes, marks: s.m.marksOf(nodes)}
 	return found
 }
 

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -150,8 +151,9 @@ func (s *Scanner) lines(roots []NodeID) (docs, end int) {
 // rootsBegin reports whether a document is a record by where it stands.
 func (s *Scanner) rootsBegin(roots []NodeID) bool {
 	lo, hi := s.pushRoots(roots)
+	marked := s.m.marksOf(s.act[lo:hi])
 	s.act = s.act[:lo]
-	return s.m.marksOf(s.act[lo:hi])&beginsRecord != 0
+	return marked&beginsRecord != 0
 }
 
 func (s *Scanner) line(i int, roots []NodeID, ordinal int) int {
@@ -159,7 +161,7 @@ func (s *Scanner) line(i int, roots []NodeID, ordinal int) int {
 	s.folded = appendKey(s.folded[:0], s.act[lo:hi])
 	on := s.m.states[string(s.folded)]
 	if on == nil {
-		on = &state{nodes: s.act[lo:hi], marks: s.m.marksOf(s.act[lo:hi])}
+		on = s.found(new(state), lo)
 	}
 	end := s.value(i, on, position{parent: -1, key: -1, ordinal: int32(ordinal)})
 	s.act = s.act[:lo]
@@ -247,7 +249,7 @@ func (s *Scanner) noteScalar(kind Kind, i, end int, on *state, at position) int 
 	if !ok {
 		return -1
 	}
-	s.note(kind, i, end, on.nodes, at)
+	s.note(kind, i, end, on.wants, at)
 	s.record = record
 	return end
 }
@@ -262,7 +264,7 @@ func (s *Scanner) noteString(i, end int, on *state, at position, flags uint8) in
 	}
 	from := len(s.Spans)
 	escaped := flags&hasEscape != 0
-	s.note(String, i, end, on.nodes, at)
+	s.note(String, i, end, on.wants, at)
 	for k := from; escaped && k < len(s.Spans); k++ {
 		s.Spans[k].Escaped = true
 	}
@@ -322,10 +324,12 @@ func (s *Scanner) note(kind Kind, i, end int, on []NodeID, at position) {
 			s.crowded = true
 			return
 		}
-		s.Spans = append(s.Spans, Span{
-			Node: id, Kind: kind, Doc: s.doc, Record: s.record,
-			Key: at.key, Start: int32(i), End: int32(end), Parent: at.parent, Ordinal: at.ordinal,
-		})
+		n := len(s.Spans)
+		s.Spans = slices.Grow(s.Spans, 1)[:n+1]
+		p := &s.Spans[n] // written where it stands: one put together elsewhere is waited for
+		*p = Span{}
+		p.Node, p.Kind, p.Doc, p.Record = id, kind, s.doc, s.record
+		p.Key, p.Start, p.End, p.Parent, p.Ordinal = at.key, int32(i), int32(end), at.parent, at.ordinal
 	}
 }
 

@@ -174,7 +174,7 @@ func (s *Scanner) noteElements(k *skimmer, i, depth int, stop uint64) bool {
 
 func (s *Scanner) noteElement(k *skimmer, i int) bool {
 	k.spanLo = len(s.Spans)
-	s.note(Object, i, i, k.on.nodes, position{key: int32(i), parent: int32(k.at), ordinal: k.ordinal})
+	s.note(Object, i, i, k.on.wants, position{key: int32(i), parent: int32(k.at), ordinal: k.ordinal})
 	k.spanHi = len(s.Spans)
 	k.ordinal++
 	return s.buf[i] == '{'

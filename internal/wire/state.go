@@ -8,6 +8,7 @@ import "encoding/binary"
 // nodes and marks alone.
 type state struct {
 	nodes []NodeID
+	wants []NodeID // those that may want the value
 	marks marks
 	steps *steps // nil: where a name leads has to be asked of each node
 	items *state // of an array's elements; nil: as steps
@@ -68,6 +69,11 @@ func (c *compiler) state(nodes []NodeID) *state {
 		return s
 	}
 	s := &state{nodes: append([]NodeID(nil), nodes...), marks: c.m.marksOf(nodes)}
+	for _, id := range nodes {
+		if c.m.marks[id]&marks(Any) != 0 {
+			s.wants = append(s.wants, id)
+		}
+	}
 	c.m.states[string(key)] = s
 	c.waiting = append(c.waiting, s)
 	return s
