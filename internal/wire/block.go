@@ -1,5 +1,7 @@
 package wire
 
+import "encoding/binary"
+
 // blockSize is how many bytes of a document are looked at together: one for each bit
 // of a mask.
 const blockSize = 64
@@ -64,6 +66,22 @@ func classifyPlainly(m *masks, p *[blockSize]byte) {
 	m.space, m.zero = h&a, h&d
 	m.quote, m.colon, m.digit = a&^h, d&^h, h&^a
 	m.slash, m.control, m.comma, m.open, m.shut, m.curly = b, c, e&^(f|g), f, g, e
+}
+
+// highBytesPlainly is highBytes without vector instructions.
+func highBytesPlainly(p *[blockSize]byte) (high uint64) {
+	var any uint64
+	for k := 0; k < blockSize; k += 8 {
+		any |= binary.LittleEndian.Uint64(p[k:])
+	}
+	if any&highs == 0 {
+		return 0
+	}
+	for k := 0; k < blockSize; k += 8 {
+		marks := binary.LittleEndian.Uint64(p[k:]) & highs >> 7
+		high |= marks * 0x0102040810204080 >> 56 << k
+	}
+	return high
 }
 
 // classesOf gives a byte of eight bits for each class of eight bytes.

@@ -6,3 +6,6 @@ package wire
 func Kernel() string { return "plain" }
 
 func classify(m *masks, p *[blockSize]byte) { classifyPlainly(m, p) }
+
+// highBytes marks the bytes outside ASCII.
+func highBytes(p *[blockSize]byte) uint64 { return highBytesPlainly(p) }

@@ -26,6 +26,14 @@ func classify(m *masks, p *[blockSize]byte) {
 	}
 }
 
+// highBytes marks the bytes outside ASCII.
+func highBytes(p *[blockSize]byte) uint64 {
+	if archsimd.X86.AVX512() {
+		return archsimd.LoadUint8x64(p).AsInt8x64().Less(archsimd.BroadcastInt8x64(0)).ToBits()
+	}
+	return highBytesPlainly(p)
+}
+
 // blankAt holds each blank of JSON at the place of its low four bits: a byte is a
 // blank where a look-up by itself gives itself.
 var blankAt = [64]byte{

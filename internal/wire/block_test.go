@@ -30,6 +30,13 @@ func compareMasks(t *testing.T, p *[blockSize]byte) {
 	classifyPlainly(&plain, p)
 	got.curly &= got.open | got.shut
 	plain.curly &= plain.open | plain.shut
+	var high uint64
+	for k, c := range p {
+		high |= uint64(c>>7) << k
+	}
+	if highBytes(p) != high || highBytesPlainly(p) != high {
+		t.Fatalf("%q: outside ASCII %x and %x, want %x", p, highBytes(p), highBytesPlainly(p), high)
+	}
 	if want := masksByByte(p[:]); got != want || plain != want {
 		t.Fatalf("%q\ngot   %+v\nplain %+v\nwant  %+v", p, got, plain, want)
 	}

@@ -1,9 +1,6 @@
 package wire
 
-import (
-	"encoding/binary"
-	"math/bits"
-)
+import "math/bits"
 
 // skimAlive reads a container in which some names lead on. The members of those are
 // read value by value, and the blocks go on after them.
@@ -37,22 +34,6 @@ func (s *Scanner) skimAlive(k *skimmer) int {
 		}
 	}
 	return s.giveUp(len(s.buf))
-}
-
-// highBytes marks the bytes outside ASCII.
-func highBytes(p *[blockSize]byte) (high uint64) {
-	var any uint64
-	for k := 0; k < blockSize; k += 8 {
-		any |= binary.LittleEndian.Uint64(p[k:])
-	}
-	if any&highs == 0 {
-		return 0
-	}
-	for k := 0; k < blockSize; k += 8 {
-		marks := binary.LittleEndian.Uint64(p[k:]) & highs >> 7
-		high |= marks * 0x0102040810204080 >> 56 << k
-	}
-	return high
 }
 
 // names looks for the first name of a block that leads on. It returns what stands
