@@ -16,8 +16,7 @@ func (s *Scanner) skimAlive(k *skimmer) int {
 		if !ok || k.elements && !s.noteElements(k, i, before.depth, stop) {
 			return s.giveUp(i)
 		}
-		texts := k.t.quote &^ k.t.name & stop
-		if texts &= (k.m.open|k.m.space|odd)>>1 | s.beginsAt(i+blockSize); met || texts != 0 {
+		if texts := s.texts(k, i, odd) & stop; met || texts != 0 {
 			s.catchUp(k, i)
 			s.places(k, i, texts, stop)
 			k.seen, k.seenBy = i+blockSize, k.g
@@ -80,12 +79,13 @@ func (s *Scanner) oddClass(inside []byte) uint16 {
 	return s.m.folded.of(s.folded)
 }
 
-// beginsAt gives the last bit of a block if what may begin a document follows it.
-func (s *Scanner) beginsAt(i int) uint64 {
-	if i < len(s.buf) && beginsText(s.buf[i]) {
-		return 1 << 63
+// texts marks the texts of a block that may be documents by their first byte.
+func (s *Scanner) texts(k *skimmer, i int, odd uint64) uint64 {
+	begins := (k.m.open | k.m.space | odd) >> 1
+	if next := i + blockSize; next < len(s.buf) && beginsText(s.buf[next]) {
+		begins |= 1 << 63
 	}
-	return 0
+	return k.t.quote &^ k.t.name & begins
 }
 
 // catchUp follows the containers of the blocks before i in which nothing was met: only
