@@ -75,23 +75,6 @@ func TestCompressionOfAMessage(t *testing.T) {
 	}
 }
 
-func TestEncodingAllocatesNothingHoweverItCompresses(t *testing.T) {
-	text, dst := generated(4<<10), make([]byte, 0, 1<<16)
-	for _, row := range compressions() {
-		for _, coding := range realCodings {
-			var codecs Codecs
-			codecs.Compress(row.how)
-			if n := testing.AllocsPerRun(50, func() {
-				if _, fault := codecs.Encode(dst, text, coding); fault.Failed() {
-					t.Fatal(fault)
-				}
-			}); n > 0 {
-				t.Errorf("%s %s: %v allocations", row.name, codingNames[coding], n)
-			}
-		}
-	}
-}
-
 func TestEditsThatChangeNothingLeaveAllLayersAsTheyCame(t *testing.T) {
 	text := `{"lat":31.2,"idfa":"00000000-0000-0000-0000-000000000000","b":null}`
 	in := "a=%7e&c=" + escaped(t, newStack(t, "base64 > gzip").on(t, text))
