@@ -204,9 +204,6 @@ func TestTextOfAValueIsWhatABackendReads(t *testing.T) {
 			if got := m.AppendText(nil, &m.Spans[0]); string(got) != row.want {
 				t.Errorf("got %q, want %q", got, row.want)
 			}
-			if row.body[0] == '"' && string(AppendScalarText(nil, []byte(row.body))) != row.want {
-				t.Error("as a scalar it reads otherwise")
-			}
 		})
 	}
 }
@@ -224,25 +221,21 @@ func TestQuotedTextReadsBack(t *testing.T) {
 	}
 }
 
-func TestItemsOfAList(t *testing.T) {
+func TestMembersAreCounted(t *testing.T) {
 	for _, row := range []struct {
-		name, value, items string
-		count              int
+		name, value string
+		count       int
 	}{
-		{"nothing", `[ ]`, "", 0},
-		{"scalars", `[1, "a,]\"" ,null]`, `1|"a,]\""|null|`, 3},
-		{"containers", `[{"a":[1,2]}, [[],{}] ]`, `{"a":[1,2]}|[[],{}]|`, 2},
+		{"nothing", `[ ]`, 0},
+		{"scalars", `[1, "a,]\"" ,null]`, 3},
+		{"containers", `[{"a":[1,2]}, [[],{}] ]`, 2},
+		{"an object", `{ "a" : {"x":1} , "b\"":[1,2],"c":"}" }`, 3},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			var items strings.Builder
-			EachItem([]byte(row.value), func(item []byte) { items.WriteString(string(item) + "|") })
-			if items.String() != row.items || CountMembers([]byte(row.value)) != row.count {
-				t.Errorf("got %s, %d", items.String(), CountMembers([]byte(row.value)))
+			if n := CountMembers([]byte(row.value)); n != row.count {
+				t.Errorf("%d members", n)
 			}
 		})
-	}
-	if n := CountMembers([]byte(`{ "a" : {"x":1} , "b\"":[1,2],"c":"}" }`)); n != 3 {
-		t.Errorf("%d members", n)
 	}
 }
 

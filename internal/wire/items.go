@@ -36,17 +36,6 @@ func endsScalar(c byte) bool {
 	return false
 }
 
-// EachItem calls yield with the raw text of each element of an array.
-func EachItem(array []byte, yield func(item []byte)) {
-	for i := consumeSpace(array, 1); array[i] != ']'; {
-		end := skipValue(array, i)
-		yield(array[i:end])
-		if i = consumeSpace(array, end); array[i] == ',' {
-			i = consumeSpace(array, i+1)
-		}
-	}
-}
-
 // CountMembers counts the elements of an array or the members of an object.
 func CountMembers(value []byte) int {
 	n := 0
@@ -61,15 +50,6 @@ func CountMembers(value []byte) int {
 		}
 	}
 	return n
-}
-
-// AppendScalarText appends the text of a JSON scalar: a string without quotes and
-// escapes, anything else as written.
-func AppendScalarText(dst, value []byte) []byte {
-	if value[0] != '"' {
-		return append(dst, value...)
-	}
-	return AppendUnescaped(dst, value[1:len(value)-1])
 }
 
 // LineIs reports whether a span in a header block stands in the line of that name,
