@@ -11,7 +11,7 @@ type Listed uint8
 
 // What a node says of a key; joined they are a set.
 const (
-	Through Listed = 1 << iota // a path goes on from here by a plain name
+	Through Listed = 1 << iota // a path goes on from here by a plain name: an object or array is listed
 	Ends                       // a path ends here
 	Covers                     // and speaks for everything below
 )

@@ -21,7 +21,8 @@ func sweepRig(t testing.TB) (*rig, []Listed) {
 func FuzzNothingUnlistedIsLeft(f *testing.F) {
 	for _, body := range []string{
 		`{"a":{"k":1,"x":2},"z":[3],"y":{"z":1}}`, `{"a":[1,{"k":"\u0041"}],"t":"k=1##x=2"}`, "{\"a\":1}\n[{\"b\":{}}]",
-		`{"a":"{\"k\":1,\"x\":2}","u":"http://h/?k=1&x=2"}`, `k=1&x=2;k&f={"k":1,"b":"CgQQARgC"}`, `{"q":"[{\"z\":1},2]"}`, `k;x=1&%6b=2`,
+		`{"a":"{\"k\":1,\"x\":2}","u":"http://h/?k=1&x=2"}`, `k=1&x=2;k&f={"k":1,"b":"CgQQARgC"}`, `{"q":"[{\"z\":1},2]"}`, `k;x=1&%6b=2`, `{"a":1,"t":"x","u":[2]}`,
+		`f={"V":1,"b":"SgMQ_gC"}`,
 	} {
 		f.Add([]byte(body))
 	}

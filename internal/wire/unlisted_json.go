@@ -25,10 +25,10 @@ func (m *Message) sweepValue(doc int32, i, lo, hi int, at position, path uint64,
 		return m.sweepText(doc, i, lo, hi, at, path, mark)
 	}
 	end = skipValue(buf, i)
-	if mark == 0 {
+	if mark&Ends == 0 {
 		m.found(m.spanAt(doc, i, end, at), path)
 	}
-	return end, mark != 0
+	return end, mark&Ends != 0
 }
 
 func (m *Message) spanAt(doc int32, i, end int, at position) Span {
@@ -136,8 +136,8 @@ func (m *Message) sweepName(inside []byte, flags uint8, lo, hi int, path uint64)
 	return kidLo, len(w.nodes), kid
 }
 
-// sweepText sweeps a text. One that a path goes on from and that looks like a document,
-// but was not read as one, is not listed: no path met anything in it.
+// sweepText sweeps a text. One that a path only goes on from, and that was not read as a
+// document, is not listed: no path met anything in it.
 func (m *Message) sweepText(doc int32, i, lo, hi int, at position, path uint64, mark Listed) (end int, stays bool) {
 	buf, from := m.Docs[doc].Buf, len(m.Unlisted)
 	end, flags, _ := consumeString(buf, i+1)
@@ -150,7 +150,7 @@ func (m *Message) sweepText(doc int32, i, lo, hi int, at position, path uint64, 
 		return end, false
 	case opened:
 		return end, stays || mark != 0
-	case mark == 0 || mark == Through && m.looksLikeDocument(buf[i+1:end-1]):
+	case mark == 0 || mark&Ends == 0 && end > i+2: // an empty one may be what is left of a document
 		m.found(s, path)
 		return end, false
 	}
@@ -163,13 +163,4 @@ func (m *Message) holdsList(doc, at int32) bool {
 	i, _ := slices.BinarySearchFunc(m.sweep.kids, docAt{in: doc, at: at}, compareDocAt)
 	inner := m.Docs[m.sweep.kids[i].doc].Buf
 	return inner[consumeSpace(inner, 0)] == '['
-}
-
-func (m *Message) looksLikeDocument(inside []byte) bool {
-	if !mayBeDocument(inside) {
-		return false
-	}
-	w := &m.sweep
-	w.text = AppendUnescaped(w.text[:0], inside)
-	return beginsDocument(w.text) || beginsObject(w.text)
 }
